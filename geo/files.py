@@ -1,0 +1,80 @@
+"""Writing tables: CSV with the keys as header, Excel with Chinese headings; every cell inert."""
+
+import csv
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from geo.tables import LIGHTS, Field, Sheet, cells
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMATS: Final = {"number": "#,##0", "percent": "0"}
+
+
+def write_csv(sheet: Sheet, path: Path) -> None:
+    """One table as UTF-8 CSV with a byte-order mark, for Excel; figures unrounded."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([item.key for item in sheet.fields])
+        for row in cells(sheet):
+            writer.writerow([_inert(_shortened(value)) for value in row])
+
+
+def _inert(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    starts = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
+    return f"'{value}" if starts else value
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def write_workbook(sheets: list[Sheet], path: Path) -> None:
+    """All tables as one workbook in Chinese; figures unrounded, shown with their decimals."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for sheet in sheets:
+        _fill(book.create_sheet(sheet.title.zh[:31]), sheet)
+    book.save(path)
+
+
+def _fill(page: Worksheet, sheet: Sheet) -> None:
+    for column, item in enumerate(sheet.fields, start=1):
+        heading = page.cell(1, column, item.zh)
+        heading.font = Font(bold=True)
+        heading.fill = PatternFill("solid", fgColor="FFE8EEF2")
+        heading.alignment = Alignment(wrap_text=True, vertical="center")
+        page.column_dimensions[get_column_letter(column)].width = 14
+    for number, row in enumerate(cells(sheet), start=2):
+        for column, (item, value) in enumerate(zip(sheet.fields, row, strict=True), start=1):
+            _put(page.cell(number, column), item, value, sheet)
+    page.freeze_panes = "B2"
+    page.auto_filter.ref = page.dimensions
+
+
+def _put(cell: Cell | MergedCell, item: Field, value: Any, sheet: Sheet) -> None:
+    if item.kind == "name" and value in sheet.names:
+        value = sheet.names[value].zh
+    if item.kind == "light":
+        value = LIGHTS[value].zh
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, str):
+        value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula, whatever it begins with
+    elif item.kind in _FORMATS and value is not None:
+        decimals = f".{'0' * item.places}" if item.places else ""
+        cell.number_format = (
+            _FORMATS[item.kind] + decimals + ("%" if item.kind == "percent" else "")
+        )

@@ -1,0 +1,112 @@
+"""Findings: what is wrong, where, what it means in mu, and how to mend it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from geo.faults import FAULTS, Severity
+from geo.text import Language
+from geo.units import M2_PER_MU, shown
+
+Place = dict[str, Any]
+"""Where a fault is: any of file, layer, row, parcel and field, as :func:`finding` takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault at one place.
+
+    ``row`` counts from 1 in a layer, and is the line of the file in a table. ``area_m2`` is the
+    land that the fault touches, where that is known. ``changed`` says whether landready altered
+    anything because of it.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    message_zh: str
+    mend: str
+    mend_zh: str
+    file: str = ""
+    layer: str = ""
+    row: int | None = None
+    parcel: str = ""
+    field: str = ""
+    seen: str = ""
+    area_m2: float | None = None
+    changed: bool = False
+
+    def __str__(self) -> str:
+        return self.line("en")
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether the row cannot be counted while this fault stands."""
+        return FAULTS[self.code].sets_aside
+
+    @property
+    def where(self) -> str:
+        """The place as far as it is known: file, layer, row, parcel, field."""
+        row = "" if self.row is None else f"row {self.row}"
+        parcel = f"parcel {self.parcel}" if self.parcel else ""
+        return ", ".join(part for part in (self.file, self.layer, row, parcel, self.field) if part)
+
+    def line(self, language: Language) -> str:
+        """One line for people: where, what, how much land, and the cure."""
+        message, mend = (
+            (self.message_zh, self.mend_zh) if language == "zh" else (self.message, self.mend)
+        )
+        unit = "亩" if language == "zh" else "mu"
+        land = "" if self.area_m2 is None else f" ({shown(self.area_m2 / M2_PER_MU, 2)} {unit})"
+        return f"{self.where}: {message}{land} → {mend} [{self.code}]"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, with the land in mu."""
+        record = asdict(self)
+        area = record.pop("area_m2")
+        record["area_mu"] = None if area is None else area / M2_PER_MU
+        return record
+
+
+def finding(
+    code: str,
+    *,
+    file: str = "",
+    layer: str = "",
+    row: int | None = None,
+    parcel: str = "",
+    field: str = "",
+    seen: object = "",
+    area_m2: float | None = None,
+    changed: bool = False,
+    **detail: object,
+) -> Finding:
+    """Word one fault of :data:`geo.faults.FAULTS` for the place where it was seen."""
+    fault = FAULTS[code]
+    words: Place = {"file": file, "layer": layer, "row": row, "parcel": parcel, "field": field}
+    words |= {"seen": seen, **detail}
+    return Finding(
+        code=code,
+        severity=fault.severity,
+        message=fault.message.en.format(**words),
+        message_zh=fault.message.zh.format(**words),
+        mend=fault.mend.en.format(**words),
+        mend_zh=fault.mend.zh.format(**words),
+        file=file,
+        layer=layer,
+        row=None if row is None else int(row),
+        parcel=parcel,
+        field=field,
+        seen=str(seen),
+        area_m2=None if area_m2 is None else float(area_m2),
+        changed=changed,
+    )
+
+
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Findings as a table, one row each, in the order given."""
+    columns = [*Finding.__dataclass_fields__]
+    columns[columns.index("area_m2")] = "area_mu"
+    return pd.DataFrame([item.as_dict() for item in findings], columns=columns)

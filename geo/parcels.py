@@ -1,0 +1,369 @@
+"""The parcel table: which columns it has, what they mean, and how a layer becomes one."""
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.errors import LayerError
+from geo.findings import Finding, Place, finding
+from geo.numerals import parse_numbers
+from geo.plan import Join, ParcelLayer
+from geo.readers.table import Table
+from geo.readers.vector import VectorLayer
+from geo.text import Words
+from geo.units import M2_PER_FT2, M2_PER_UNIT
+from geo.words import as_text, hint
+
+MAPPED: Final = (
+    "parcel_id",
+    "name",
+    "zone",
+    "land_use",
+    "ownership",
+    "treatment",
+    "declared_area",
+    "plot_ratio",
+    "plot_ratio_existing",
+    "existing_floor",
+    "stage",
+    "stage_date",
+    "evidence",
+)
+"""The planner's names that ``fields`` of the plan may map to columns of the layer."""
+
+TREATMENTS: Final = ("rebuild", "upgrade", "extend", "retain", "road")
+"""Only ``rebuild`` (拆除重建) frees land; the others keep their floor space."""
+
+Step = Literal["read", "measure", "readiness", "blocks"]
+
+
+class Column(NamedTuple):
+    """One column of the parcel table. ``public`` ones may stand in a page that people open."""
+
+    name: str
+    dtype: str
+    unit: str
+    step: Step
+    label: Words
+    public: bool = True
+
+
+COLUMNS: Final = (
+    Column("row", "int64", "", "read", Words("源文件行号", "row of the source"), public=False),
+    Column("parcel_id", "str", "", "read", Words("地块编号", "parcel")),
+    Column("name", "str", "", "read", Words("名称", "name")),
+    Column("zone", "str", "", "measure", Words("片区", "zone")),
+    Column("land_use", "str", "", "read", Words("用地性质", "land use")),
+    Column("ownership", "str", "", "read", Words("权属性质", "ownership"), public=False),
+    Column("treatment", "str", "", "read", Words("处置方式", "treatment")),
+    Column("declared_m2", "float64", "m²", "read", Words("申报面积（平方米）", "declared m²")),
+    Column("planar_m2", "float64", "m²", "measure", Words("平面面积（平方米）", "planar m²")),
+    Column(
+        "ellipsoidal_m2", "float64", "m²", "measure", Words("椭球面积（平方米）", "ellipsoidal m²")
+    ),
+    Column(
+        "method_ppm",
+        "float64",
+        "ppm",
+        "measure",
+        Words("两法之差（ppm）", "planar over ellipsoidal, ppm"),
+    ),
+    Column("area_m2", "float64", "m²", "measure", Words("面积（平方米）", "area m²")),
+    Column(
+        "overlap_m2",
+        "float64",
+        "m²",
+        "measure",
+        Words("重叠扣除（平方米）", "overlap counted elsewhere, m²"),
+    ),
+    Column("land_m2", "float64", "m²", "measure", Words("计入面积（平方米）", "land counted, m²")),
+    Column("land_mu", "float64", "mu", "measure", Words("计入面积（亩）", "land counted, mu")),
+    Column("net_m2", "float64", "m²", "measure", Words("净用地（平方米）", "net land, m²")),
+    Column("plot_ratio", "float64", "m²/m²", "read", Words("规划容积率", "planned plot ratio")),
+    Column(
+        "plot_ratio_existing",
+        "float64",
+        "m²/m²",
+        "measure",
+        Words("现状容积率", "existing plot ratio"),
+    ),
+    Column(
+        "existing_floor_m2",
+        "float64",
+        "m²",
+        "measure",
+        Words("现状建筑面积（平方米）", "existing floor m²"),
+    ),
+    Column("rung", "int64", "", "readiness", Words("阶段序号", "rung")),
+    Column("stage", "str", "", "readiness", Words("整备阶段", "stage")),
+    Column("stage_date", "datetime64[us]", "", "readiness", Words("到达日期", "reached on")),
+    Column(
+        "evidenced_rung", "int64", "", "readiness", Words("有佐证的阶段序号", "rung with evidence")
+    ),
+    Column("self_reported", "bool", "", "readiness", Words("自报", "self-reported")),
+    Column("has_events", "bool", "", "readiness", Words("有整备记录", "has events")),
+    Column("block", "str", "", "blocks", Words("连片编号", "block")),
+    Column("is_bridge", "bool", "", "blocks", Words("桥接地块", "bridge parcel")),
+    Column("geometry", "geometry", "area CRS in metres", "read", Words("图形", "geometry")),
+)
+"""Every column of :attr:`geo.study.Study.parcels`, in order."""
+
+PUBLIC_COLUMNS: Final = frozenset(column.name for column in COLUMNS if column.public)
+"""The allow-list of what a published page may hold; owners and the like are not even read."""
+
+
+def parcel_table(
+    source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Map a layer's columns to the planner's and read their cells; geometry is left as it is.
+
+    Every row of the layer is in the table, in file order, with ``row`` counting from 1. Raises
+    :class:`LayerError` when a mapped column is missing.
+    """
+    cells, findings = _mapped_cells(source, layer, joins)
+    where: Place = {"file": source.file, "layer": source.layer}
+    table = gpd.GeoDataFrame(
+        {name: as_text(cells[name]) for name in _TEXTS}, geometry=source.frame.geometry.to_numpy()
+    ).assign(row=np.arange(1, len(cells) + 1))
+    ids, id_findings = _parcel_ids(table, layer, where)
+    table["parcel_id"] = ids
+    numbers = _Cells(cells, table, where)
+    table = table.assign(
+        declared_m2=numbers.area(layer),
+        plot_ratio=numbers.ratio("plot_ratio", layer, zero_is_blank=True),
+        plot_ratio_existing=numbers.ratio("plot_ratio_existing", layer, zero_is_blank=False),
+        existing_floor_m2=numbers.floor(layer),
+    )
+    table["treatment"] = table["treatment"].replace("", "rebuild")
+    findings += [*id_findings, *numbers.findings, *_unknown_treatments(table, where)]
+    findings += _excluded(source, layer, table, where)
+    return table, findings
+
+
+_TEXTS: Final = (
+    "parcel_id",
+    "name",
+    "zone",
+    "land_use",
+    "ownership",
+    "treatment",
+    "stage",
+    "stage_date",
+    "evidence",
+)
+
+
+def _mapped_cells(
+    source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """One raw column for each of :data:`MAPPED`; what no file has is blank throughout."""
+    columns = [str(column) for column in source.frame.columns]
+    for meaning, column in layer.fields.items():
+        choices = list(MAPPED) if meaning not in MAPPED else columns
+        missing = meaning if meaning not in MAPPED else column
+        if missing not in choices:
+            words: Place = {
+                "meaning": meaning,
+                "choices": ", ".join(choices),
+                **hint(missing, choices),
+            }
+            raise LayerError(
+                finding("layer.column", file=source.file, layer=source.layer, seen=missing, **words)
+            )
+    names = {name: layer.fields.get(name, name) for name in MAPPED}
+    blank = pd.Series([None] * len(source.frame), dtype=object)
+    cells = pd.DataFrame(
+        {
+            name: source.frame[column].reset_index(drop=True) if column in columns else blank
+            for name, column in names.items()
+        }
+    )
+    findings: list[Finding] = []
+    for join, table in joins:
+        joined, faults = _joined_cells(source, join, table)
+        cells = cells.assign(**joined)
+        findings += faults
+    return cells, findings
+
+
+def _joined_cells(
+    source: VectorLayer, join: Join, table: Table
+) -> tuple[dict[str, pd.Series], list[Finding]]:
+    """Columns of a table brought to the parcels by key; several rows are combined by rule."""
+    wanted = {join.key: "key", **{column: name for name, column in join.fields.items()}}
+    for column, meaning in [*wanted.items(), (join.on, "on")]:
+        choices = [str(name) for name in (source.frame if meaning == "on" else table.frame).columns]
+        if column not in choices:
+            owner = source.file if meaning == "on" else table.file
+            words: Place = {
+                "meaning": meaning,
+                "choices": ", ".join(choices),
+                **hint(column, choices),
+            }
+            raise LayerError(finding("layer.column", file=owner, seen=column, **words))
+    keys = as_text(table.frame[join.key])
+    parcels = as_text(source.frame[join.on].reset_index(drop=True))
+    findings: list[Finding] = []
+    joined = {}
+    for name, column in join.fields.items():
+        values, faults = _combine(table, keys, column, join.combine.get(name))
+        joined[name] = parcels.where(parcels != "").map(values)
+        findings += faults
+    unmatched = int((~keys.isin(parcels) | (keys == "")).sum())
+    lonely = int((~parcels.isin(keys) | (parcels == "")).sum())
+    if unmatched:
+        findings.append(finding("join.unmatched", file=table.file, field=join.key, seen=unmatched))
+    if lonely:
+        findings.append(finding("join.incomplete", file=table.file, field=join.key, seen=lonely))
+    return joined, findings
+
+
+def _combine(
+    table: Table, keys: pd.Series, column: str, rule: str | None
+) -> tuple[pd.Series, list[Finding]]:
+    """One value for each key: by rule, or the only one; rows that differ are faults."""
+    cells = as_text(table.frame[column])
+    present = (keys != "") & (cells != "")
+    cells, keys = cells[present], keys[present]
+    if rule == "first":
+        return cells.groupby(keys).first(), []
+    if rule is not None:
+        numbers = pd.Series(parse_numbers(cells).values, index=cells.index)
+        return numbers.groupby(keys).agg(rule), []
+    grouped = cells.groupby(keys)
+    differing = grouped.nunique() > 1
+    several = [
+        finding(
+            "join.several",
+            file=table.file,
+            field=column,
+            parcel=str(key),
+            row=int(rows.index[0]),
+            seen=", ".join(rows[:3]),
+            times=len(rows),
+        )
+        for key, rows in cells[keys.isin(differing.index[differing])].groupby(keys)
+    ]
+    return grouped.first()[~differing], several
+
+
+def _parcel_ids(
+    table: pd.DataFrame, layer: ParcelLayer, where: Place
+) -> tuple[pd.Series, list[Finding]]:
+    """The ids, with blank and repeated ones found (repeated ones are united later, if allowed)."""
+    ids = table["parcel_id"].copy()
+    blank = ids == ""
+    findings = []
+    if layer.blank_ids == "number":
+        taken = set(ids[~blank])
+        for index in ids.index[blank]:
+            name = f"row-{table.at[index, 'row']}"
+            ids.at[index] = name if name not in taken else f"{name}-blank"
+        code = "parcel.id-numbered"
+    else:
+        code = "parcel.id-blank"
+    findings = [
+        finding(code, **where, row=table.at[index, "row"], parcel=ids.at[index], field="parcel_id")
+        for index in ids.index[blank]
+    ]
+    repeated = ids[ids.duplicated(keep=False) & (ids != "")]
+    merged = layer.duplicate_ids == "merge"
+    for parcel, rows in table.loc[repeated.index, "row"].groupby(repeated):
+        words: Place = {"times": len(rows), "rows": ", ".join(map(str, rows)), "field": "parcel_id"}
+        for row in rows[:1] if merged else rows:
+            code = "parcel.id-merged" if merged else "parcel.id-duplicate"
+            findings.append(finding(code, **where, row=row, parcel=str(parcel), **words))
+    return ids, findings
+
+
+class _Cells:
+    """Cells of number columns, read with their faults."""
+
+    def __init__(self, cells: pd.DataFrame, table: pd.DataFrame, where: Place) -> None:
+        self._cells, self._table, self._where = cells, table, where
+        self.findings: list[Finding] = []
+
+    def _fault(self, code: str, field: str, at: npt.NDArray[np.bool_], **words: object) -> None:
+        for index in np.flatnonzero(at):
+            parcel = str(self._table["parcel_id"].iat[index])
+            seen = words.get("seen", self._cells[field].iat[index])
+            detail: Place = {**words, "seen": seen}
+            row = int(self._table["row"].iat[index])
+            self.findings.append(
+                finding(code, **self._where, row=row, parcel=parcel, field=field, **detail)
+            )
+
+    def area(self, layer: ParcelLayer) -> npt.NDArray[np.float64]:
+        """Declared area in m²."""
+        values, _, unreadable = parse_numbers(self._cells["declared_area"])
+        self._fault("area.unreadable", "declared_area", unreadable)
+        return values * M2_PER_UNIT[layer.declared_area_unit or "m2"]
+
+    def floor(self, layer: ParcelLayer) -> npt.NDArray[np.float64]:
+        """Existing floor space in m²."""
+        values, percent, unreadable = parse_numbers(self._cells["existing_floor"])
+        wrong = unreadable | percent | (values < 0)
+        self._fault("floor.unreadable", "existing_floor", wrong)
+        factor = M2_PER_FT2 if layer.floor_unit == "ft2" else 1.0
+        return np.where(wrong, np.nan, values * factor)
+
+    def ratio(
+        self, field: str, layer: ParcelLayer, *, zero_is_blank: bool
+    ) -> npt.NDArray[np.float64]:
+        """A plot ratio as a plain ratio; what cannot be one is unknown, never zero."""
+        values, percent, unreadable = parse_numbers(self._cells[field])
+        if layer.plot_ratio_unit == "percent":
+            values = np.where(percent, values, values / 100)
+        negative, huge = values < 0, values >= PERCENT_FROM
+        zero = (values == 0) & zero_is_blank
+        self._fault("ratio.unreadable", field, unreadable)
+        self._fault("ratio.negative", field, negative)
+        self._fault("ratio.percent", field, huge)
+        self._fault("ratio.zero", field, zero)
+        self._fault("ratio.high", field, (values > HIGH_RATIO) & ~huge, limit=HIGH_RATIO)
+        return np.where(negative | huge | zero, np.nan, values)
+
+
+PERCENT_FROM: Final = 15.0
+"""No industrial plot ratio is as high; such a figure is a percentage read as a ratio."""
+HIGH_RATIO: Final = 5.0
+"""Net plot ratios above this are worth a look (domain reference, section 5)."""
+
+
+def _unknown_treatments(table: pd.DataFrame, where: Place) -> Iterator[Finding]:
+    for index in table.index[~table["treatment"].isin(TREATMENTS)]:
+        at: Place = {"row": table.at[index, "row"], "parcel": table.at[index, "parcel_id"]}
+        seen = table.at[index, "treatment"]
+        choices = ", ".join(TREATMENTS)
+        yield finding(
+            "treatment.unknown", **where, **at, field="treatment", seen=seen, choices=choices
+        )
+
+
+def _excluded(
+    source: VectorLayer, layer: ParcelLayer, table: pd.DataFrame, where: Place
+) -> Iterator[Finding]:
+    for rule in layer.exclude:
+        columns = [str(column) for column in source.frame.columns]
+        if rule.field not in columns:
+            words: Place = {"meaning": "exclude", "choices": ", ".join(columns)}
+            words |= hint(rule.field, columns)
+            raise LayerError(finding("layer.column", **where, seen=rule.field, **words))
+        cells = as_text(source.frame[rule.field].reset_index(drop=True))
+        for index in np.flatnonzero(cells.isin(rule.values)):
+            at: Place = {
+                "row": int(table["row"].iat[index]),
+                "parcel": str(table["parcel_id"].iat[index]),
+            }
+            yield finding(
+                "parcel.excluded",
+                **where,
+                **at,
+                field=rule.field,
+                seen=cells.iat[index],
+                reason=rule.reason.en,
+            )

@@ -1,0 +1,398 @@
+"""The plan: what a town wants, counted how, as one TOML file.
+
+Every table of the file is a class here; :func:`plan_schema` gives the JSON Schema with which
+editors complete it. Any item may carry ``source`` (the document that states it) or ``assumption``
+(why it was chosen although no document states it); assumptions are shown on the page.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from geo.area import AreaMethod
+from geo.crs import area_problem, parse_crs
+from geo.errors import LayerError, PlanError
+from geo.faults import FAULTS
+from geo.findings import Finding, Place, finding
+from geo.ladder import STANDARD_LADDER
+from geo.text import Text
+from geo.units import AreaUnit
+from geo.words import hint
+
+Basis = Literal["gross", "net"]
+Combine = Literal["sum", "max", "min", "first"]
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Ratio = Annotated[float, Field(ge=0, le=20)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Stated(_Table):
+    """Something that a document states, or that somebody assumed and says so."""
+
+    source: str | None = None
+    assumption: Text | None = None
+
+
+class LayerFile(_Table):
+    """A file, relative to the plan's folder, and how to read it."""
+
+    file: str
+    layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+
+
+class Join(_Table):
+    """A table whose rows describe parcels: ``key`` is its column, ``on`` the parcel layer's."""
+
+    file: str
+    key: str
+    on: str
+    encoding: str | None = None
+    fields: dict[str, str]
+    combine: dict[str, Combine] = {}
+
+
+class Exclude(_Table):
+    """Rows that are no land to assemble (a right of way, say), and why."""
+
+    field: str
+    values: list[str]
+    reason: Text
+
+
+class ParcelLayer(LayerFile):
+    """The parcel layer. ``fields`` maps the planner's names to the columns of the file."""
+
+    fields: dict[str, str] = {}
+    declared_area_unit: AreaUnit | None = None
+    plot_ratio_unit: Literal["ratio", "percent"] = "ratio"
+    floor_unit: Literal["m2", "ft2"] = "m2"
+    blank_ids: Literal["error", "number"] = "error"
+    duplicate_ids: Literal["error", "merge"] = "error"
+    exclude: list[Exclude] = []
+    joins: list[Join] = []
+
+
+class ZoneLayer(LayerFile):
+    """The zones: polygons with an id; names and the illustrative mark are optional columns."""
+
+    fields: dict[str, str] = {"zone": "zone_id"}
+
+
+class ReadinessTable(_Table):
+    """A table of dated stage events (CSV or Excel)."""
+
+    file: str
+    encoding: str | None = None
+    fields: dict[str, str] = {}
+
+
+class BarrierLayer(LayerFile):
+    """Lines or polygons across which land is never contiguous (river, expressway, corridor)."""
+
+    fields: dict[str, str] = {}
+
+
+class Layers(_Table):
+    """The input files."""
+
+    parcels: ParcelLayer
+    zones: ZoneLayer | None = None
+    readiness: ReadinessTable | None = None
+    barriers: list[BarrierLayer] = []
+
+
+class Stage(_Stated):
+    """One rung of the readiness ladder, lowest first in the plan."""
+
+    id: Identifier
+    name: Text
+    evidence: Text | None = None
+    aliases: list[str] = []
+    p50_months: Positive | None = None
+    p90_months: Positive | None = None
+
+
+class Goal(_Stated):
+    """So many mu by a date. ``stage`` is the lowest rung that counts.
+
+    Land in blocks below ``min_block_mu`` does not count; with ``programme`` only the parcels of
+    that programme do.
+    """
+
+    id: Identifier
+    name: Text
+    mu: Positive
+    due: date
+    stage: str
+    basis: Basis = "gross"
+    min_block_mu: NonNegative = 0.0
+    programme: str | None = None
+    count_self_reported: bool = False
+
+
+class Scenario(_Stated):
+    """Plot ratios that rebuilding would bring.
+
+    The most specific one holds: parcel, then zone, then land use, then ``plot_ratio``, which may
+    also be ``"planned"``: the ratio in the parcel layer.
+    """
+
+    id: Identifier
+    name: Text
+    plot_ratio: Ratio | Literal["planned"]
+    by_zone: dict[str, Ratio] = {}
+    by_land_use: dict[str, Ratio] = {}
+    by_parcel: dict[str, Ratio] = {}
+    net_share: Share = 1.0
+
+
+class Programme(_Stated):
+    """A named set of parcels. Programmes overlap, so their mu are never added."""
+
+    id: Identifier
+    name: Text
+    parcels: list[str] = []
+    file: str | None = None
+
+
+class Published(_Stated):
+    """A published figure, held beside the computed one and explained."""
+
+    name: Text
+    value: float
+    unit: Literal["mu", "m2", "ratio"]
+    measure: Literal["land_mu", "existing_floor_m2", "floor_m2", "plot_ratio_existing"]
+    parcel: str | None = None
+    programme: str | None = None
+    zone: str | None = None
+    scenario: str | None = None
+    note: Text
+
+
+class Contiguity(_Stated):
+    """What counts as contiguous (连片); see :mod:`geo.blocks`."""
+
+    mode: Literal["strict", "practical"] = "practical"
+    gap_m: NonNegative = 30.0
+    tolerance_m: NonNegative = 0.5
+    min_shared_m: NonNegative = 1.0
+    tiers_mu: list[Positive] = [75, 150, 300, 500, 1000]
+    compare_gaps_m: list[NonNegative] = [0, 5, 10, 20, 30, 50]
+
+
+class NetLand(_Stated):
+    """Land uses that are deducted from gross land (roads, green, public service)."""
+
+    deduct_land_use: list[str] = []
+
+
+class Pace(_Stated):
+    """A pace reached in the past, to compare with the pace that is needed."""
+
+    mu_per_year: Positive
+
+
+class Lights(_Stated):
+    """When progress is called late: yellow from this share of the elapsed time on, else red."""
+
+    yellow_from: Share = 0.8
+
+
+class Plan(_Table):
+    """A whole plan. Dates, CRS and method stand beside every figure that it leads to."""
+
+    name: Text
+    crs: str
+    area_method: AreaMethod = "planar"
+    base_date: date
+    as_of: date
+    notice: Text | None = None
+    source: Text | None = None
+    review_number: str | None = None
+    assumptions: list[Text] = []
+
+    layers: Layers
+    net: NetLand = NetLand()
+    contiguity: Contiguity = Contiguity()
+    lights: Lights = Lights()
+    past_pace: Pace | None = None
+    stages: Annotated[list[Stage], Field(min_length=1)] = [
+        Stage.model_validate(rung) for rung in STANDARD_LADDER
+    ]
+    goals: list[Goal] = []
+    scenarios: list[Scenario] = []
+    programmes: list[Programme] = []
+    published: list[Published] = []
+    accept: dict[str, Text] = {}
+
+    _path: Path = PrivateAttr(default=Path("plan.toml"))
+
+    @property
+    def path(self) -> Path:
+        """The plan file."""
+        return self._path
+
+    @property
+    def folder(self) -> Path:
+        """The folder from which the plan's files are named."""
+        return self._path.parent
+
+    def at(self, path: Path) -> Self:
+        """The same plan as if read from ``path``."""
+        moved = self.model_copy()
+        moved._path = path
+        return moved
+
+    def rung(self, stage_id: str) -> int:
+        """The place of a stage on the ladder, 0 for the first."""
+        return [stage.id for stage in self.stages].index(stage_id)
+
+    def stated_assumptions(self) -> list[Text]:
+        """Every assumption of the plan, wherever in it it stands."""
+        return [*self.assumptions, *_assumptions(self)]
+
+
+def _assumptions(table: BaseModel) -> Iterator[Text]:
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if name == "assumption" and value is not None:
+            yield value
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, BaseModel):
+                yield from _assumptions(item)
+
+
+def read_plan(path: Path | str, *, as_of: date | None = None) -> Plan:
+    """Read and check a plan file, for its own date or for another.
+
+    Raises :class:`PlanError` with every fault found in it.
+    """
+    path = Path(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError:
+        raise PlanError(finding("plan.missing", file=str(path))) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PlanError(finding("plan.syntax", file=str(path), seen=error)) from None
+    if as_of is not None:
+        values["as_of"] = as_of
+    try:
+        plan = Plan.model_validate(values).at(path)
+    except ValidationError as error:
+        raise PlanError(*_faults(error, path.name)) from None
+    if contradictions := list(_contradictions(plan)):
+        raise PlanError(*contradictions)
+    return plan
+
+
+def plan_schema() -> dict[str, Any]:
+    """JSON Schema of the plan file, for editors that complete TOML."""
+    schema = Plan.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _faults(error: ValidationError, file: str) -> Iterator[Finding]:
+    for item in error.errors(include_url=False):
+        location = [part for part in item["loc"] if part not in ("float", "literal['planned']")]
+        field = _dotted(location)
+        if item["type"] == "extra_forbidden":
+            key = str(location[-1])
+            words = hint(key, _known_keys(location[:-1]))
+            yield finding("plan.unknown-key", file=file, field=field, seen=key, **words)
+        else:
+            seen = item["input"] if item["type"] != "missing" else "absent"
+            problem = item["msg"][:1].lower() + item["msg"][1:]
+            yield finding(
+                "plan.value", file=file, field=field, seen=str(seen)[:80], problem=problem
+            )
+
+
+def _dotted(location: list[int | str]) -> str:
+    dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return dotted.removeprefix(".")
+
+
+def _known_keys(location: list[int | str]) -> list[str]:
+    """The keys that the schema allows at a place, found by walking the schema."""
+    schema = Plan.model_json_schema()
+    node: dict[str, Any] = schema
+    for part in location:
+        node = node["items"] if isinstance(part, int) else node["properties"][part]
+        node = next((option for option in node.get("anyOf", []) if "$ref" in option), node)
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+    return list(node.get("properties", {}))
+
+
+def _contradictions(plan: Plan) -> Iterator[Finding]:
+    """What each table alone cannot see: names that lead nowhere, dates in the wrong order."""
+    file = plan.path.name
+    yield from _area_crs(plan.crs, file)
+    stages = [stage.id for stage in plan.stages]
+    scenarios = [scenario.id for scenario in plan.scenarios]
+    programmes = [programme.id for programme in plan.programmes]
+    goals = [goal.id for goal in plan.goals]
+    named = {"stages": stages, "goals": goals, "scenarios": scenarios, "programmes": programmes}
+    for kind, ids in named.items():
+        for twice in sorted({name for name in ids if ids.count(name) > 1}):
+            problem = "this id stands more than once"
+            yield finding("plan.value", file=file, field=kind, seen=twice, problem=problem)
+    for number, goal in enumerate(plan.goals):
+        if goal.stage not in stages:
+            yield _dangling(file, f"goals[{number}].stage", goal.stage, ("stage", "阶段"), stages)
+        if goal.programme is not None and goal.programme not in programmes:
+            place = f"goals[{number}].programme"
+            yield _dangling(file, place, goal.programme, ("programme", "项目组"), programmes)
+        if goal.due <= plan.base_date:
+            problem = f"the goal must be due after base_date {plan.base_date}"
+            yield finding(
+                "plan.value",
+                file=file,
+                field=f"goals[{number}].due",
+                seen=goal.due,
+                problem=problem,
+            )
+    if plan.as_of < plan.base_date:
+        problem = f"as_of must not be before base_date {plan.base_date}"
+        yield finding("plan.value", file=file, field="as_of", seen=plan.as_of, problem=problem)
+    for code in plan.accept:
+        if code not in FAULTS or FAULTS[code].severity != "error":
+            choices = [name for name, fault in FAULTS.items() if fault.severity == "error"]
+            yield _dangling(file, "accept", code, ("error code", "错误代码"), choices)
+    for number, item in enumerate(plan.published):
+        if item.scenario is not None and item.scenario not in scenarios:
+            place = f"published[{number}].scenario"
+            yield _dangling(file, place, item.scenario, ("scenario", "情景"), scenarios)
+        if item.programme is not None and item.programme not in programmes:
+            place = f"published[{number}].programme"
+            yield _dangling(file, place, item.programme, ("programme", "项目组"), programmes)
+
+
+def _area_crs(text: str, file: str) -> Iterator[Finding]:
+    try:
+        crs = parse_crs(text, file=file)
+    except LayerError as error:
+        yield from error.findings
+        return
+    if problem := area_problem(crs):
+        yield finding("plan.area-crs", file=file, field="crs", seen=text, problem=problem)
+
+
+def _dangling(
+    file: str, field: str, seen: str, kind: tuple[str, str], choices: list[str]
+) -> Finding:
+    words: Place = {"kind": kind[0], "kind_zh": kind[1], **hint(seen, choices)}
+    return finding("plan.reference", file=file, field=field, seen=seen, **words)

@@ -1,0 +1,77 @@
+"""Programmes: named sets of parcels that overlap, so their mu are united and never added."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from geo.errors import LayerError
+from geo.findings import Finding, Place, finding
+from geo.plan import Programme
+from geo.readers.table import Table
+from geo.units import M2_PER_MU
+from geo.words import hint
+
+ID_COLUMNS: Final = ("programme_id", "parcel_id")
+"""Columns of a membership table: one row for each parcel of each programme."""
+
+
+def membership(programme: Programme, table: Table | None) -> set[str]:
+    """The parcels that the plan and the programme's table give it.
+
+    Raises :class:`LayerError` when the table lacks its columns.
+    """
+    members = set(programme.parcels)
+    if table is None:
+        return members
+    columns = list(table.frame.columns)
+    for column in ID_COLUMNS:
+        if column not in columns:
+            words: Place = {
+                "meaning": column,
+                "choices": ", ".join(columns),
+                **hint(column, columns),
+            }
+            raise LayerError(finding("layer.column", file=table.file, seen=column, **words))
+    rows = table.frame[table.frame["programme_id"].str.strip() == programme.id]
+    return members | set(rows["parcel_id"].str.strip())
+
+
+def check_members(members: dict[str, set[str]], known: set[str], where: Place) -> list[Finding]:
+    """List members that are no counted parcel."""
+    return [
+        finding("programme.unknown-parcel", **where, parcel=parcel, seen=programme)
+        for programme, parcels in members.items()
+        for parcel in sorted(parcels - known)
+    ]
+
+
+def programme_table(
+    programmes: Sequence[Programme],
+    members: dict[str, set[str]],
+    parcels: pd.DataFrame,
+    counted: pd.Series,
+) -> pd.DataFrame:
+    """Parcels and mu of each programme, and of all together in the last row (id ``""``).
+
+    ``shared_mu`` is the land that it has in common with any other programme, ``counted_mu`` the
+    land where ``counted`` (a mask over ``parcels``) holds.
+    """
+    ids = [programme.id for programme in programmes]
+    inside = pd.DataFrame(
+        {name: parcels["parcel_id"].isin(members[name]) for name in ids}, index=parcels.index
+    )
+    shared = inside.sum(axis=1) > 1
+    inside[""] = inside.any(axis=1)
+    land = parcels["land_m2"] / M2_PER_MU
+    rows = [
+        {
+            "programme": name,
+            "parcels": int(inside[name].sum()),
+            "land_mu": float(land[inside[name]].sum()),
+            "counted_mu": float(land[inside[name] & counted].sum()),
+            "shared_mu": float(land[inside[name] & shared].sum()),
+        }
+        for name in inside.columns
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,200 @@
+"""Publishing: everything is written beside its place, read back, and only then put there."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import pyogrio
+import pyproj
+import shapely
+
+from geo.area import planar_m2
+from geo.crs import metric, parse_crs, transform
+from geo.errors import PublishError
+from geo.files import write_csv, write_workbook
+from geo.findings import finding
+from geo.laws import ABSOLUTE_M2, RELATIVE
+from geo.study import Study
+from geo.summary import plain, records, summary
+from geo.tables import sheets
+
+RECORD: Final = "run.json"
+"""What a run read, which versions it used, and every figure; also the mark of our own folders."""
+
+
+def publish(study: Study, folder: Path | str) -> Path:
+    """Write page, layers, tables and ``run.json`` to a folder that is replaced as a whole.
+
+    A reader of the folder sees the old files or the new ones, never some of each. Raises
+    :class:`PublishError` when the folder holds files of somebody else, when something cannot be
+    written, or when it reads back differently; the old files are then untouched.
+    """
+    folder = Path(folder)
+    _check_ours(folder)
+    with _replacing(folder) as new:
+        study.map().save(new / "index.html")
+        _write_layer(study, study.parcels, new / "parcels.gpkg", "parcels")
+        _write_layer(study, study.blocks, new / "blocks.gpkg", "blocks")
+        tables = sheets(study)
+        (new / "tables").mkdir()
+        for sheet in tables:
+            write_csv(sheet, new / "tables" / f"{sheet.id}.csv")
+        write_workbook(tables, new / "tables.xlsx")
+        record = json.dumps(run_record(study), ensure_ascii=False, indent=1, allow_nan=False)
+        (new / RECORD).write_text(record + "\n", encoding="utf-8")
+        _verify(study, new)
+    return folder
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier output of ours."""
+    if folder.is_dir() and not (folder / RECORD).exists():
+        strange = sorted(item.name for item in folder.iterdir())
+        if strange:
+            seen = ", ".join(strange[:3])
+            raise PublishError(finding("publish.folder", file=str(folder), seen=seen))
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A new folder beside ``folder`` that takes its place when the block ends well."""
+    old = folder.with_name(f".{folder.name}.old")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if old.exists() and not folder.exists():  # an earlier run died between its two renames
+            old.rename(folder)
+        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
+        new.chmod(0o755)
+    except OSError as error:
+        raise PublishError(finding("publish.failed", file=str(folder), problem=error)) from error
+    try:
+        yield new
+        _sync(new)
+        _swap(folder, old, new)
+    except OSError as error:
+        if isinstance(error, PublishError):
+            raise
+        raise PublishError(finding("publish.failed", file=str(folder), problem=error)) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _swap(folder: Path, old: Path, new: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    if not folder.exists():
+        new.rename(folder)
+        return
+    folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make the files durable before anything points at them."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def _write_layer(study: Study, table: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+    """A table as GeoPackage in the plan's own CRS, its columns in their order."""
+    crs = parse_crs(study.plan.crs)
+    shapes = transform(table.geometry.to_numpy(), study.land.crs, crs)
+    frame = gpd.GeoDataFrame(table.drop(columns="geometry"), geometry=shapes, crs=crs)
+    if frame.empty:
+        frame = frame.astype({"geometry": "geometry"})
+    pyogrio.write_dataframe(
+        frame, path, layer=layer, driver="GPKG", geometry_type="MultiPolygon", promote_to_multi=True
+    )
+
+
+def _verify(study: Study, new: Path) -> None:
+    """Read the layers back and compare rows, ids and sums with what was computed."""
+    for name, table, key in (
+        ("parcels", study.parcels, "parcel_id"),
+        ("blocks", study.blocks, "block"),
+    ):
+        back = pyogrio.read_dataframe(new / f"{name}.gpkg")
+        written_m2, computed_m2 = back["land_m2"].sum(), table["land_m2"].sum()
+        drawn = transform(back.geometry.to_numpy(), back.crs, metric(back.crs))
+        apart_m2 = abs(planar_m2(drawn).sum() - shapely.area(table.geometry.to_numpy()).sum())
+        close = max(ABSOLUTE_M2, RELATIVE * computed_m2)
+        same = list(back[key]) == list(table[key]) and abs(written_m2 - computed_m2) <= close
+        if not same or apart_m2 > close:
+            raise PublishError(finding("publish.differs", file=f"{name}.gpkg", seen=name))
+    if json.loads((new / RECORD).read_text("utf-8"))["figures"] != summary(study):
+        raise PublishError(finding("publish.differs", file=RECORD, seen="figures"))
+
+
+def run_record(study: Study) -> dict[str, Any]:
+    """What made the figures, and every figure: inputs by hash, versions, laws, tables."""
+    tables = {
+        sheet.id: records(sheet.frame[[item.key for item in sheet.fields]])
+        for sheet in sheets(study)
+        if sheet.id != "parcels"  # as many rows as the layer: they stand in parcels.gpkg
+    }
+    record = {
+        "landready": version("landready"),
+        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("geopandas", "numpy", "pandas", "pyogrio")},
+            "shapely": version("shapely"),
+            "geos": shapely.geos_version_string,
+            "proj": pyproj.proj_version_str,
+            "gdal": pyogrio.__gdal_version_string__,
+        },
+        "plan": study.plan.model_dump(mode="json"),
+        "inputs": [
+            {"file": path.name, "sha256": sha256(path)}
+            for path in dict.fromkeys([study.plan.path, *study.land.inputs])
+            if path.exists()
+        ],
+        "laws": [
+            {
+                "code": law.code,
+                "law": law.words.en,
+                "one": law.one,
+                "other": law.other,
+                "residual": law.residual,
+                "tolerance": law.tolerance,
+            }
+            for law in study.laws
+        ],
+        "figures": summary(study),
+        "tables": tables,
+    }
+    result: dict[str, Any] = plain(record)
+    return result
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file; of a Shapefile with its sidecars, of a folder with all its files."""
+    if path.is_dir():
+        parts = sorted(item for item in path.rglob("*") if item.is_file())
+    elif path.suffix.lower() == ".shp":
+        parts = sorted(path.parent.glob(f"{path.stem}.*"))
+    else:
+        parts = [path]
+    digests = []
+    for part in parts:
+        with part.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256"))
+    if len(digests) == 1:
+        return digests[0].hexdigest()
+    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()

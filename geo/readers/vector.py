@@ -1,0 +1,146 @@
+"""Polygon and line layers from GeoPackage, GeoJSON, Shapefile, FileGDB, GeoParquet, TopoJSON."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS
+
+from geo.crs import has_no_datum, parse_crs
+from geo.errors import LayerError
+from geo.findings import Place, finding
+from geo.words import hint
+
+FORMATS = {
+    ".gpkg": "GeoPackage",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".topojson": "TopoJSON",
+    ".shp": "Shapefile",
+    ".gdb": "FileGDB",
+    ".parquet": "GeoParquet",
+    ".geoparquet": "GeoParquet",
+}
+"""File endings that are read, and what they are called."""
+
+ARC_STEP_DEGREES = 0.1
+"""True arcs become chords of this angle: the area is then right to 1e-5 (GDAL's 4° gives 8e-3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorLayer:
+    """A layer as its file holds it: rows in file order, geometry in ``crs``, nothing mended."""
+
+    path: Path
+    layer: str
+    frame: gpd.GeoDataFrame
+    crs: CRS
+
+    @property
+    def file(self) -> str:
+        """The name by which findings speak of the file."""
+        return self.path.name
+
+
+def read_vector(
+    path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+) -> VectorLayer:
+    """Read one layer whole; ``crs`` is what the plan states for files that state none.
+
+    Raises :class:`LayerError` when the file is missing or damaged, when the layer is not named
+    and not the only one, and when its CRS is missing, unknown, without a datum, or contradicts
+    what the plan states.
+    """
+    _check_path(path)
+    if FORMATS[path.suffix.lower()] == "GeoParquet":
+        frame, name = _read_parquet(path), path.stem
+    else:
+        name = _choose_layer(path, layer)
+        frame = _read_ogr(path, name, encoding)
+    if frame.empty:
+        raise LayerError(finding("layer.no-rows", file=path.name, layer=name))
+    return VectorLayer(path, name, frame, _settle_crs(frame, crs, path, name))
+
+
+def _check_path(path: Path) -> None:
+    if path.suffix.lower() not in FORMATS:
+        raise LayerError(finding("layer.format", file=path.name, seen=path.suffix or "no ending"))
+    if not path.exists():
+        raise LayerError(finding("layer.missing", file=str(path)))
+
+
+def _read_parquet(path: Path) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_parquet(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
+
+
+def _choose_layer(path: Path, wanted: str | None) -> str:
+    """The layer that the plan names, or the only one that holds polygons or lines."""
+    try:
+        listed = {str(name): kind for name, kind in pyogrio.list_layers(path)}
+    except DataSourceError as error:
+        raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
+    names = list(listed)
+    if wanted is not None:
+        if wanted not in names:
+            words: Place = {"choices": ", ".join(names), **hint(wanted, names)}
+            raise LayerError(finding("layer.unknown", file=path.name, seen=wanted, **words))
+        return wanted
+    spatial = [name for name, kind in listed.items() if kind is not None]
+    areal = [name for name in spatial if "Polygon" in listed[name] or listed[name] == "Unknown"]
+    choices = areal or spatial
+    if len(choices) != 1:
+        raise LayerError(finding("layer.choose", file=path.name, seen=", ".join(choices) or "none"))
+    return choices[0]
+
+
+def _read_ogr(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
+    pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": ARC_STEP_DEGREES})
+    try:
+        expected = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
+        frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
+    except (DataSourceError, DataLayerError, ValueError, RuntimeError, UnicodeError) as error:
+        raise LayerError(
+            finding("layer.unreadable", file=path.name, layer=layer, problem=error)
+        ) from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        problem = "the layer has no geometry column"
+        raise LayerError(finding("layer.unreadable", file=path.name, layer=layer, problem=problem))
+    if len(frame) != expected:
+        where: Place = {"file": path.name, "layer": layer}
+        raise LayerError(finding("layer.rows-lost", **where, seen=len(frame), expected=expected))
+    return frame
+
+
+def _settle_crs(frame: gpd.GeoDataFrame, stated: str | None, path: Path, layer: str) -> CRS:
+    """The CRS of the layer: the file's own, or the one stated for a file that has none."""
+    where: Place = {"file": path.name, "layer": layer}
+    told = None if stated is None else parse_crs(stated, **where)
+    if frame.crs is None:
+        if told is None:
+            raise LayerError(finding("crs.missing", **where, **_looks(frame)))
+        return told
+    if has_no_datum(frame.crs):
+        if told is None:
+            raise LayerError(finding("crs.no-datum", **where, seen=frame.crs.name))
+        return told
+    if told is not None and not told.equals(frame.crs, ignore_axis_order=True):
+        seen = frame.crs.to_string() if frame.crs.to_epsg() else frame.crs.name
+        raise LayerError(finding("crs.conflict", **where, seen=seen, stated=stated))
+    return CRS(frame.crs)
+
+
+def _looks(frame: gpd.GeoDataFrame) -> Place:
+    """What the numbers look like, to help whoever must find out the CRS."""
+    west, south, east, north = frame.total_bounds
+    if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90:
+        return {
+            "looks": " (its numbers look like degrees of longitude and latitude)",
+            "looks_zh": "（数值像经纬度）",
+        }
+    box = f"x {west:.0f} … {east:.0f}, y {south:.0f} … {north:.0f}"
+    return {"looks": f" ({box})", "looks_zh": f"（{box}）"}

@@ -1,0 +1,244 @@
+"""Readiness: dated stage events, and the stage that a parcel had reached as of any date."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geo.errors import LayerError
+from geo.findings import Finding, Place, finding
+from geo.numerals import parse_date
+from geo.plan import ReadinessTable, Stage
+from geo.readers.table import Table
+from geo.words import hint, normal
+
+EVENT_COLUMNS: Final = (
+    "row",
+    "parcel_id",
+    "date",
+    "precision",
+    "rung",
+    "stage",
+    "action",
+    "evidence",
+    "source",
+    "reason",
+)
+"""An event: its line in the file, what happened to which parcel when, and what shows it.
+
+``date`` is the last day that the recorded date can mean, ``precision`` day, month or year;
+``action`` is ``reach``, or ``revert`` where the parcel falls back to ``stage``.
+"""
+
+
+def events_from_table(
+    table: Table, layer: ReadinessTable, stages: Sequence[Stage]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Read a table of events; a row that cannot be understood is a finding and is left out.
+
+    Raises :class:`LayerError` when the columns for parcel, date or stage are missing.
+    """
+    columns = list(table.frame.columns)
+    cells = pd.DataFrame({"row": table.frame.index}, index=table.frame.index)
+    for name in ("parcel_id", "date", "stage", "action", "evidence", "source", "reason"):
+        column = layer.fields.get(name, name)
+        if column in columns:
+            cells[name] = table.frame[column].str.strip()
+        elif name in ("parcel_id", "date", "stage") or name in layer.fields:
+            words: Place = {"meaning": name, "choices": ", ".join(columns), **hint(column, columns)}
+            raise LayerError(finding("layer.column", file=table.file, seen=column, **words))
+        else:
+            cells[name] = ""
+    return _read_events(cells, {"file": table.file}, stages)
+
+
+def events_from_parcels(
+    parcels: pd.DataFrame, where: Place, stages: Sequence[Stage], as_of: date
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """One event for each parcel whose layer states a stage; undated ones count from ``as_of``."""
+    stated = parcels[parcels["stage"] != ""]
+    undated = stated["stage_date"] == ""
+    findings = [
+        finding("event.undated", **where, row=row, parcel=parcel, field="stage_date", seen=stage)
+        for row, parcel, stage in stated.loc[undated, ["row", "parcel_id", "stage"]].to_numpy()
+    ]
+    cells = stated[["row", "parcel_id", "stage", "evidence"]].assign(
+        date=stated["stage_date"].where(~undated, as_of.isoformat()),
+        action="reach",
+        source="",
+        reason="",
+    )
+    events, faults = _read_events(cells, where, stages)
+    return events, findings + faults
+
+
+def _read_events(
+    cells: pd.DataFrame, where: Place, stages: Sequence[Stage]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    dates = [parse_date(cell) for cell in cells["date"]]
+    rungs = rung_names(stages)
+    events = cells.assign(
+        action=cells["action"].map(normal).replace("", "reach"),
+        rung=[rungs.get(normal(cell), -1) for cell in cells["stage"]],
+        precision=[known.precision if known else "" for known in dates],
+        date=pd.to_datetime(
+            pd.Series([known.last if known else None for known in dates])
+        ).to_numpy(),
+    )
+    findings = list(_cell_faults(events, cells, where, rungs))
+    good = (events["rung"] >= 0) & (events["precision"] != "")
+    good &= events["action"].isin(["reach", "revert"])
+    events = events[good].reset_index(drop=True)
+    names = [stage.id for stage in stages]
+    events["stage"] = [names[rung] for rung in events["rung"]]
+    findings += _evidence_faults(events, where)
+    findings += _order_faults(events, where, names)
+    return events[list(EVENT_COLUMNS)], findings
+
+
+def rung_names(stages: Iterable[Stage]) -> dict[str, int]:
+    """Every spelling of every stage, and the rung that it means."""
+    return {
+        normal(spelling): rung
+        for rung, stage in enumerate(stages)
+        for spelling in (stage.id, stage.name.zh, stage.name.en, *stage.aliases)
+    }
+
+
+def _cell_faults(
+    events: pd.DataFrame, cells: pd.DataFrame, where: Place, rungs: dict[str, int]
+) -> Iterator[Finding]:
+    for index in np.flatnonzero(events["rung"] < 0):
+        seen = cells["stage"].iat[index]
+        place: Place = {**where, **_place(events, index), "field": "stage"}
+        yield finding("event.unknown-stage", **place, seen=seen, **hint(normal(seen), rungs))
+    for index in np.flatnonzero(events["precision"] == ""):
+        place = {**where, **_place(events, index), "field": "date"}
+        yield finding("event.date", **place, seen=cells["date"].iat[index])
+    for index in np.flatnonzero(~events["action"].isin(["reach", "revert"])):
+        place = {**where, **_place(events, index), "field": "action"}
+        yield finding("event.action", **place, seen=cells["action"].iat[index])
+
+
+def _evidence_faults(events: pd.DataFrame, where: Place) -> Iterator[Finding]:
+    reached = events["action"] == "reach"
+    for index in np.flatnonzero(reached & (events["evidence"] == "")):
+        seen = events["stage"].iat[index]
+        place: Place = {**where, **_place(events, index), "field": "evidence"}
+        yield finding("event.no-evidence", **place, seen=seen)
+    for index in np.flatnonzero(~reached & (events["reason"] == "")):
+        seen = events["stage"].iat[index]
+        place = {**where, **_place(events, index), "field": "reason"}
+        yield finding("event.revert-reason", **place, seen=seen)
+
+
+def _order_faults(events: pd.DataFrame, where: Place, names: list[str]) -> Iterator[Finding]:
+    """Stages dated before an earlier rung: they may run in parallel, so this only informs."""
+    highest: dict[str, int] = {}
+    for index in _in_order(events):
+        parcel, rung = events["parcel_id"].iat[index], int(events["rung"].iat[index])
+        before = highest.get(parcel, -1)
+        if rung < before and events["action"].iat[index] == "reach":
+            words: Place = {"seen": names[before], "earlier": names[rung]}
+            place: Place = {**where, **_place(events, index), "field": "date"}
+            yield finding("event.order", **place, **words)
+        reverted = events["action"].iat[index] == "revert"
+        highest[parcel] = rung if reverted else max(before, rung)
+
+
+def _place(events: pd.DataFrame, index: np.intp | int) -> Place:
+    return {"row": int(events["row"].iat[index]), "parcel": str(events["parcel_id"].iat[index])}
+
+
+def _in_order(events: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Positions of the events as they happened, whatever the order of the rows.
+
+    On one day a parcel first reaches and then falls back.
+    """
+    keys = (events["rung"], events["action"] == "revert", events["date"])
+    order: npt.NDArray[np.int64] = np.lexsort([np.asarray(key) for key in keys])
+    return order
+
+
+def check_events(
+    events: pd.DataFrame, known: set[str], aside: set[str], as_of: date, where: Place
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Leave out events of parcels that are not there; list those that lie after ``as_of``."""
+    findings = []
+    for index in np.flatnonzero(~events["parcel_id"].isin(known)):
+        place: Place = {**where, **_place(events, index), "field": "parcel_id"}
+        gone = events["parcel_id"].iat[index] in aside
+        findings.append(
+            finding("event.uncounted-parcel" if gone else "event.unknown-parcel", **place)
+        )
+    kept = events[events["parcel_id"].isin(known)].reset_index(drop=True)
+    for index in np.flatnonzero(kept["date"] > pd.Timestamp(as_of)):
+        seen = kept["date"].iat[index].date()
+        place = {**where, **_place(kept, index), "field": "date"}
+        findings.append(finding("event.future", **place, seen=seen))
+    return kept, findings
+
+
+class Reached(NamedTuple):
+    """Where every parcel stood on one date, in the order of the parcels asked for.
+
+    ``rung`` is the highest reached, ``evidenced_rung`` the highest that evidence shows, both 0
+    for a parcel without events; ``since`` is when it came to ``rung`` (NaT without events).
+    """
+
+    rung: npt.NDArray[np.int64]
+    evidenced_rung: npt.NDArray[np.int64]
+    since: npt.NDArray[np.datetime64]
+
+    @property
+    def has_events(self) -> npt.NDArray[np.bool_]:
+        """Whether any event of the parcel had happened by the date."""
+        return ~np.isnat(self.since)
+
+    @property
+    def self_reported(self) -> npt.NDArray[np.bool_]:
+        """Whether the rung rests on an event without evidence (自报)."""
+        return self.rung > self.evidenced_rung
+
+
+def reached(
+    events: pd.DataFrame, parcel_ids: Sequence[str], dates: Sequence[date]
+) -> list[Reached]:
+    """The stage of every parcel as of each date (ascending), in one pass over the events.
+
+    The stage is the highest rung reached: stages run in parallel, so a lower rung dated later
+    takes nothing away. A revert does: the parcel falls back to the rung that it names, and what
+    it had reached above must be reached again.
+    """
+    position = {parcel: index for index, parcel in enumerate(parcel_ids)}
+    order = _in_order(events)
+    days = events["date"].to_numpy()[order].astype("datetime64[D]")
+    parcels = [position[parcel] for parcel in events["parcel_id"].to_numpy()[order]]
+    rungs = events["rung"].to_numpy()[order].tolist()
+    reverts = (events["action"] == "revert").to_numpy()[order].tolist()
+    evidenced = (events["evidence"] != "").to_numpy()[order].tolist()
+    rung = [-1] * len(position)
+    shown = [-1] * len(position)
+    since = np.full(len(position), np.datetime64("NaT", "D"))
+    snapshots, done = [], 0
+    for day in dates:
+        due = int(np.searchsorted(days, np.datetime64(day), side="right"))
+        for event in range(done, due):
+            parcel, new = parcels[event], rungs[event]
+            if reverts[event]:
+                falls, shown[parcel] = new < rung[parcel], min(shown[parcel], new)
+                rung[parcel] = min(rung[parcel], new)
+            else:
+                falls = False
+                if evidenced[event]:
+                    shown[parcel] = max(shown[parcel], new)
+            if falls or new > rung[parcel] or np.isnat(since[parcel]):
+                rung[parcel], since[parcel] = new, days[event]
+        done = due
+        snapshots.append(
+            Reached(np.maximum(rung, 0), np.maximum(shown, 0), since.astype("datetime64[us]"))
+        )
+    return snapshots

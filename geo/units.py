@@ -1,0 +1,43 @@
+"""Units of land area, and rounding as Chinese reports do it: the only conversion numbers here.
+
+1 mu 亩 = 2000/3 m² exactly, 1 ha = 15 mu (domain reference, section 1).
+"""
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final, Literal
+
+M2_PER_MU: Final = 2000 / 3
+M2_PER_HA: Final = 10_000.0
+M2_PER_FT2: Final = 0.3048**2
+
+AreaUnit = Literal["m2", "mu", "ha", "km2", "ft2"]
+
+M2_PER_UNIT: Final[dict[AreaUnit, float]] = {
+    "m2": 1.0,
+    "mu": M2_PER_MU,
+    "ha": M2_PER_HA,
+    "km2": 1_000_000.0,
+    "ft2": M2_PER_FT2,
+}
+"""Square metres in one unit; ft2 is the international foot (the US survey foot is 4 ppm longer)."""
+
+DAYS_PER_YEAR: Final = 365
+"""A year of pace: 2023-01-01 to 2025-12-31 is then three years and to 2027-12-31 five, exactly."""
+
+
+def rounded(value: float, places: int) -> Decimal:
+    """Round half up (四舍五入), away from zero, on the shortest decimal form of ``value``.
+
+    Python's ``round`` rounds half to even, which official tables do not do. Figures stay
+    unrounded until they are shown, and are rounded once.
+    """
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def shown(value: float | None, places: int, *, grouped: bool = False) -> str:
+    """A figure as it is printed: rounded half up, ``—`` when it is not known."""
+    if value is None or math.isnan(value):
+        return "—"
+    number = rounded(value, places)
+    return f"{number + 0:,f}" if grouped else f"{number + 0:f}"
