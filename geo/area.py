@@ -54,7 +54,8 @@ def ellipsoidal_m2(shapes: npt.NDArray[Any], crs: CRS) -> npt.NDArray[np.float64
     to_degrees = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     ends = np.radians(to_degrees.transform(*points.T))
     middles = np.radians(to_degrees.transform(*((points[1:] + points[:-1]) / 2).T))
-    areas = ring_areas_m2(ends, middles, ring)
+    with np.errstate(invalid="ignore"):  # land that the CRS cannot hold has no area: NaN
+        areas = ring_areas_m2(ends, middles, ring)
     return np.bincount(owner[part], weights=areas, minlength=len(shapes)).astype(np.float64)
 
 

@@ -16,7 +16,7 @@ import shapely
 
 from geo.facing import facing_m
 from geo.graph import bottleneck, components, cut_losses
-from geo.units import M2_PER_MU
+from geo.units import M2_PER_MU, SLACK_MU
 
 Mode = Literal["strict", "practical"]
 Integers = npt.NDArray[np.int64]
@@ -29,6 +29,9 @@ SAMPLE_M: Final = 1.0
 TOUCH_M: Final = 1e-3
 """A barrier this close crosses: one along a slanted edge is on it to 1e-10 only, and to GEOS a
 connection of length 0 intersects no line, but polygons."""
+
+_DECIMALS: Final = 6
+"""Lengths are rounded to the micrometre: a road of 30 m is 30 m whichever way it runs."""
 
 BLOCK_COLUMNS: Final = (
     "block",
@@ -61,7 +64,8 @@ def parcel_links(
     i, j, gap = _near_pairs(shapes, reach_m)
     shared = np.zeros(len(i))
     close = gap <= tolerance_m
-    shared[close] = facing_m(shapes, i[close], j[close], tolerance_m=tolerance_m)
+    facing = facing_m(shapes, i[close], j[close], tolerance_m=tolerance_m)
+    shared[close] = facing.round(_DECIMALS)
     barriers = shapely.buffer(barriers, TOUCH_M)
     shapely.prepare(barriers)
     for pair in np.flatnonzero(_beside_barrier(shapes, i, j, barriers)):
@@ -72,11 +76,12 @@ def parcel_links(
 def _near_pairs(shapes: npt.NDArray[Any], reach_m: float) -> tuple[Integers, Integers, Floats]:
     """Pairs within reach with their distances: boxes first, then exactly."""
     west, south, east, north = shapely.bounds(shapes).T
-    wide = shapely.box(west - reach_m, south - reach_m, east + reach_m, north + reach_m)
+    span_m = reach_m + TOUCH_M
+    wide = shapely.box(west - span_m, south - span_m, east + span_m, north + span_m)
     i, j = shapely.STRtree(shapes).query(wide)
     i, j = i[i < j], j[i < j]
     shapely.prepare(shapes)
-    gap = shapely.distance(shapes[i], shapes[j])
+    gap = shapely.distance(shapes[i], shapes[j]).round(_DECIMALS)
     near = gap <= reach_m
     i, j, gap = i[near], j[near], gap[near]
     order = np.lexsort((j, i))
@@ -107,10 +112,10 @@ def _open_gap_m(
     """
     lines = [shapely.shortest_line(one, other)]
     for start, end in ((one, other), (other, one)):
-        facing = shapely.intersection(start.boundary, shapely.buffer(end, reach_m))
+        facing = shapely.intersection(start.boundary, shapely.buffer(end, reach_m + TOUCH_M))
         points = shapely.points(shapely.get_coordinates(shapely.segmentize(facing, SAMPLE_M)))
         lines.extend(shapely.shortest_line(points, end))
-    lengths = shapely.length(lines)
+    lengths = shapely.length(lines).round(_DECIMALS)
     barred = shapely.intersects(barriers[None, :], np.array(lines)[:, None]).any(axis=1)
     return float(lengths[(lengths <= reach_m) & ~barred].min(initial=np.inf))
 
@@ -206,9 +211,21 @@ def _finished(
     facts = facts.assign(
         land_mu=mu,
         share=mu / mu.sum() if len(mu) else mu,
-        tier_mu=tiers[np.searchsorted(tiers, mu, side="right") - 1],
+        tier_mu=tiers[np.searchsorted(tiers, mu + SLACK_MU, side="right") - 1],
     )
     return gpd.GeoDataFrame(facts[list(BLOCK_COLUMNS)], geometry="geometry", crs=parcels.crs)
+
+
+def tier_table(blocks: pd.DataFrame, tiers_mu: Sequence[float]) -> pd.DataFrame:
+    """How many blocks reach each tier, how many mu they hold, and their share of counted land."""
+    rows = []
+    for tier in sorted(tiers_mu):
+        reaching = blocks[blocks["tier_mu"] >= tier]
+        mu, share = reaching["land_mu"].sum(), reaching["share"].sum()
+        rows.append(
+            {"tier_mu": float(tier), "blocks": len(reaching), "land_mu": mu, "share": share}
+        )
+    return pd.DataFrame(rows, columns=["tier_mu", "blocks", "land_mu", "share"])
 
 
 _DERIVED: Final = ("land_mu", "share", "tier_mu")

@@ -4,12 +4,15 @@ Floor space = Σ net land × plot ratio (domain reference, section 5). A missing
 zero: its parcel is left out, and every sum says for which share of the land it speaks.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from geo.findings import Finding, Place, finding
 from geo.plan import Scenario
+from geo.words import hint
 
 FLOOR_COLUMNS: Final = (
     "net_m2",
@@ -80,6 +83,25 @@ def target_ratio(parcels: pd.DataFrame, scenario: Scenario) -> pd.Series:
     return general
 
 
+def check_scenarios(
+    parcels: pd.DataFrame, scenarios: Sequence[Scenario], where: Place
+) -> list[Finding]:
+    """List plot ratios that are stated for a zone, land use or parcel that is not there."""
+    findings = []
+    for scenario in scenarios:
+        for column, field, stated in (
+            ("land_use", "by_land_use", scenario.by_land_use),
+            ("zone", "by_zone", scenario.by_zone),
+            ("parcel_id", "by_parcel", scenario.by_parcel),
+        ):
+            there = set(parcels[column])
+            for name in [name for name in stated if name not in there]:
+                place: Place = {**where, "field": f"scenarios.{scenario.id}.{field}"}
+                words = {"seen": name, **hint(name, there)}
+                findings.append(finding("scenario.unmatched", **place, **words))
+    return findings
+
+
 def zone_floor(parcels: pd.DataFrame, floor: pd.DataFrame) -> pd.DataFrame:
     """Sums by zone and, in the last row (zone ``""``), of the whole town.
 
@@ -99,8 +121,8 @@ def zone_floor(parcels: pd.DataFrame, floor: pd.DataFrame) -> pd.DataFrame:
         added_known_m2=floor["net_m2"].where(both, 0.0),
         existing_known_m2=floor["net_m2"].where(floor["existing_m2"].notna(), 0.0),
     )
-    sums = facts.groupby("zone").sum()
-    sums.loc[TOWN] = facts.drop(columns="zone").sum()
+    sums = facts.groupby("zone").sum(min_count=1)  # a sum for no land is not known
+    sums.loc[TOWN] = facts.drop(columns="zone").sum(min_count=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return sums.assign(
             known_share=sums["known_net_m2"] / sums["net_m2"],

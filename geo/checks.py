@@ -1,6 +1,6 @@
 """Checks of the parcel table: what is wrong, where, and how much land it touches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import shapely
 
 from geo.findings import Finding, Place, finding
 from geo.repair import mend
+from geo.text import Words
 from geo.units import M2_PER_MU, M2_PER_UNIT, AreaUnit, shown
 
 DIFFERS, CONTRADICTS = 0.001, 0.01
@@ -46,7 +47,9 @@ def check_geometry(table: gpd.GeoDataFrame, where: Place) -> tuple[gpd.GeoDataFr
     missing = shapely.is_missing(shapes)
     empty = shapely.is_empty(shapes)
     areal = np.isin(shapely.get_type_id(shapes), (3, 6))
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    finite = np.ones(len(shapes), dtype=bool)
+    finite[owner[~np.isfinite(points).all(axis=1)]] = False
     report("geometry.missing", missing)
     report("geometry.empty", empty)
     report("geometry.type", ~missing & ~empty & ~areal)
@@ -79,6 +82,41 @@ def _mended(shape: shapely.Geometry, place: Place) -> tuple[shapely.Geometry, Fi
         mended=structure,
     )
     return result.geometry, fault
+
+
+def check_outlines(
+    shapes: npt.NDArray[Any], names: Sequence[str], where: Place, *, lines: bool
+) -> tuple[npt.NDArray[Any], list[Finding]]:
+    """Shapes of zones or barriers (``lines`` for those too); one that cannot be used is None."""
+    usable = np.asarray(shapely.force_2d(shapes), dtype=object)
+    findings = []
+    for index, shape in enumerate(usable):
+        place: Place = {**where, "row": index + 1, "field": "geometry", "seen": names[index]}
+        problem = _outline_problem(shape, lines=lines)
+        if problem is None and shapely.get_dimensions(shape) == 2 and not shapely.is_valid(shape):
+            reason = shapely.is_valid_reason(shape)
+            usable[index] = mend(shape).geometry
+            if usable[index] is not None:
+                area = {"area_m2": usable[index].area, "changed": True}
+                findings.append(finding("outline.mended", **place, problem=reason, **area))
+                continue
+            problem = Words(reason, reason)
+        if problem is not None:
+            usable[index] = None
+            words: Place = {"problem": problem.en, "problem_zh": problem.zh}
+            findings.append(finding("outline.unusable", **place, **words))
+    return usable, findings
+
+
+def _outline_problem(shape: shapely.Geometry | None, *, lines: bool) -> Words | None:
+    if shape is None or shape.is_empty:
+        return Words("没有图形", "it has none")
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        return Words("坐标不是有限数", "its coordinates are not finite")
+    kinds = (1, 3, 5, 6) if lines else (3, 6)  # lines and polygons, single and multiple
+    if shapely.get_type_id(shape) not in kinds:
+        return Words(f"它是 {shape.geom_type}", f"it is a {shape.geom_type}")
+    return None
 
 
 def check_declared(table: pd.DataFrame, where: Place, *, unit: AreaUnit) -> list[Finding]:
@@ -214,6 +252,7 @@ def check_barriers(
             **where,
             **_place(table, index),
             seen=barriers["name_en"].iat[which],
+            barrier_zh=barriers["name_zh"].iat[which],
             area_m2=table["land_m2"].iat[index],
         )
         for which, index in zip(barrier[cut], parcel[cut], strict=True)

@@ -20,10 +20,10 @@ from rich.measure import Measurement
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.errors import ChecksError, LandError
+from geo.errors import ChecksError, LandError, PublishError
 from geo.faults import Severity
 from geo.files import write_csv
-from geo.findings import Finding
+from geo.findings import Finding, finding
 from geo.land import read_land
 from geo.plan import plan_schema, read_plan
 from geo.publish import publish
@@ -83,15 +83,20 @@ STEPS = {
 
 @contextmanager
 def _steps(lang: Lang, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """A line that tells which step is running and for how long."""
+    """A line that tells which step is running and for how long; errors end with a code."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
-        task = progress.add_task("", total=None)
+    still = quiet or not err.is_terminal
+    try:
+        with Progress(*columns, console=err, transient=True, disable=still) as progress:
+            task = progress.add_task("", total=None)
 
-        def notify(step: str) -> None:
-            progress.update(task, description=STEPS[step][lang is Lang.en])
+            def notify(step: str) -> None:
+                progress.update(task, description=STEPS[step][lang is Lang.en])
 
-        yield notify
+            yield notify
+    except LandError as error:
+        _print_errors(error, _language(lang))
+        raise typer.Exit(FAULTY) from None
 
 
 @app.command()
@@ -127,9 +132,9 @@ def build(
 def show(plan: PlanFile, as_json: AsJson = False, as_of: AsOf = None, lang: InLang = None) -> None:
     """Print the figures of a plan without writing anything. 显示各项数字."""
     lang = lang or _native()
-    stated = read_plan(plan, as_of=_day(as_of))
+    day = _day(as_of)
     with _steps(lang, quiet=as_json) as notify:
-        study = run(stated, notify=notify)
+        study = run(read_plan(plan, as_of=day), notify=notify)
     if as_json:
         _print_json(summary(study))
         return
@@ -181,8 +186,8 @@ def check(
             area_mu += float(land.parcels["land_m2"].sum()) / M2_PER_MU
             findings += land.findings
             errors = errors or bool(land.unaccepted(stated))
-    if csv is not None:
-        write_csv(findings_sheet(findings), csv)
+        if csv is not None:
+            _write_findings(findings, csv)
     if as_json:
         _print_json({"area_mu": area_mu, "findings": [item.as_dict() for item in findings]})
     else:
@@ -266,7 +271,7 @@ def _print_sheets(tables: list[Sheet], lang: Lang) -> None:
                 escape(item.zh if lang is Lang.zh else item.en),
                 justify="right" if item.kind in ("number", "percent") else "left",
                 overflow="fold",
-                min_width=min(longest, WIDEST_NAME) if item.kind == "name" else longest,
+                min_width=min(longest, WIDEST_NAME) if item.kind in ("name", "note") else longest,
             )
         for row in shown:
             table.add_row(*map(escape, row))
@@ -312,6 +317,14 @@ def _print_findings(findings: list[Finding], lang: Lang, *, every: bool) -> None
             out.print(f"  … {words} (--all, --csv)", style="dim")
 
 
+def _write_findings(findings: list[Finding], path: Path) -> None:
+    try:
+        write_csv(findings_sheet(findings), path)
+    except OSError as error:
+        failed = finding("publish.failed", file=str(path), problem=error)
+        raise PublishError(failed) from None
+
+
 def _print_counts(findings: list[Finding], lang: Lang) -> None:
     counts = Counter(item.severity for item in findings)
     parts = [
@@ -330,21 +343,22 @@ ACCEPT = {
 }
 
 
+def _print_errors(error: LandError, language: Language) -> None:
+    """Why nothing came of it, on stderr."""
+    for item in error.findings[:MOST_ERRORS]:
+        err.print(f"[red]✗[/red] {escape(item.line(language))}", soft_wrap=True)
+    if len(error.findings) > MOST_ERRORS:
+        err.print(f"  … {len(error.findings) - MOST_ERRORS} more", style="dim")
+    if isinstance(error, ChecksError):
+        err.print(ACCEPT[language], style="dim", soft_wrap=True, markup=False)
+
+
 def main() -> None:
-    """Run the command; errors of the data become lines on stderr and exit code 2."""
+    """Run the command, in UTF-8 also where the terminal would not be."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # Windows consoles
     try:
         app()
-    except LandError as error:
-        language = _language(_native())
-        for item in error.findings[:MOST_ERRORS]:
-            err.print(f"[red]✗[/red] {escape(item.line(language))}", soft_wrap=True)
-        if len(error.findings) > MOST_ERRORS:
-            err.print(f"  … {len(error.findings) - MOST_ERRORS} more", style="dim")
-        if isinstance(error, ChecksError):
-            err.print(ACCEPT[language], style="dim", soft_wrap=True, markup=False)
-        sys.exit(FAULTY)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -23,6 +23,10 @@ def _rows(study: "Study") -> list[Law]:
     land, ids = study.land, study.parcels["parcel_id"]
     out = len(study.parcels) + len(land.aside) + land.merged_rows
     once = Words("每个编号只出现一次", "every id stands once")
+    same = Words(
+        "没有编号增减：读入 = 计入 ∪ 搁置", "no id appears or vanishes: read = counted ∪ aside"
+    )
+    kept = set(ids) | set(land.aside["parcel_id"])
     return [
         count_law(
             "rows",
@@ -31,6 +35,7 @@ def _rows(study: "Study") -> list[Law]:
             out,
         ),
         count_law("ids", once, len(ids), ids.nunique()),
+        count_law("ids-kept", same, len(land.ids_in ^ kept), 0),
     ]
 
 
@@ -116,6 +121,7 @@ def _floor(study: "Study") -> list[Law]:
     laws = []
     for scenario in study.plan.scenarios:
         zones = study.floor[study.floor["scenario"] == scenario.id]
+        zones = zones.fillna({"total_m2": 0.0, "added_m2": 0.0})
         parts = study.parcel_floor[study.parcel_floor["scenario"] == scenario.id]
         town = zones[zones["zone"] == ""].iloc[0]
         known = parts[parts[["total_m2", "existing_m2"]].notna().all(axis=1)]

@@ -86,6 +86,13 @@ _LAYERS: Final = {
         Words("文件里有多个面图层：{seen}", "the file holds several polygon layers: {seen}"),
         Words("用 layer 指明其中一个", "name one of them with layer"),
     ),
+    "layer.no-geometry": Fault(
+        "error",
+        Words("没有图形，只有属性表", "it holds no geometry, only attributes"),
+        Words(
+            "导出带图形的图层；属性表用 joins 连接", "export the shapes too; attributes go in joins"
+        ),
+    ),
     "layer.unknown": Fault(
         "error",
         Words(
@@ -114,6 +121,27 @@ _LAYERS: Final = {
             "it stores {expected} rows, {seen} were read",
         ),
         Words("重新导出该文件", "export it again"),
+    ),
+    "table.format": Fault(
+        "error",
+        Words("不支持的表格格式 {seen}", "{seen} is not a kind of table that is read here"),
+        Words("另存为 CSV 或 .xlsx", "save it as CSV or .xlsx"),
+    ),
+    "table.column-twice": Fault(
+        "error",
+        Words("列 {field!r} 出现不止一次", "column {field!r} stands more than once"),
+        Words("改名或删去其中之一", "rename or remove one of them"),
+    ),
+    "table.ragged": Fault(
+        "error",
+        Words(
+            "这一行有 {seen} 格，表头有 {expected} 格：无法知道哪格是哪列",
+            "this row has {seen} cells and the header {expected}: which is which is not known",
+        ),
+        Words(
+            "补上或删去逗号；含逗号的文字加英文引号；若文件被截断，再要一份",
+            "add or remove commas, quote text that holds one; if the file is cut off, ask again",
+        ),
     ),
     "crs.missing": Fault(
         "error",
@@ -152,6 +180,28 @@ _LAYERS: Final = {
             "convert it first with known parameters (PROJ would silently move nothing)",
         ),
     ),
+    "crs.place": Fault(
+        "error",
+        Words(
+            "土地位于 {seen}，远在 {crs} 的使用范围之外",
+            "its land lies at {seen}, far from where {crs} is used",
+        ),
+        Words(
+            "检查坐标系、带号，以及 X（北）和 Y（东）是否颠倒",
+            "check the CRS, the zone prefix, and whether x and y are swapped",
+        ),
+    ),
+    "crs.far": Fault(
+        "warning",
+        Words(
+            "平面面积与椭球面积相差 {seen}%：计划的坐标系 {crs} 不适合此处",
+            "planar areas are {seen}% off the ellipsoid's: {crs} of the plan does not fit here",
+        ),
+        Words(
+            '改用当地分带的坐标系，或 area_method = "ellipsoidal"',
+            'give the grid of the place as crs, or set area_method = "ellipsoidal"',
+        ),
+    ),
     "crs.not-finite": Fault(
         "error",
         Words("坐标转换后不是有限数", "its coordinates are not finite after the transform"),
@@ -169,6 +219,20 @@ _PARCELS: Final = {
             'give it an id, or set blank_ids = "number" in the plan',
         ),
         sets_aside=True,
+    ),
+    "parcel.id-digits": Fault(
+        "error",
+        Words(
+            "编号 {seen} 位数太多，数字列存不下，末几位已丢失",
+            "id {seen} has more digits than a column of numbers holds: the last ones are lost",
+        ),
+        Words("把编号列存为文本再导出", "export the ids as text"),
+        sets_aside=True,
+    ),
+    "parcel.id-alike": Fault(
+        "warning",
+        Words("编号 {parcel} 与 {other} 几乎相同", "id {parcel} is almost the same as {other}"),
+        Words("若是同一地块，改正编号", "correct it if both mean one parcel"),
     ),
     "parcel.id-numbered": Fault(
         "info",
@@ -197,11 +261,27 @@ _PARCELS: Final = {
     "parcel.excluded": Fault(
         "info",
         Words(
-            "按计划排除（{field} = {seen}）：{reason}",
+            "按计划排除（{field} = {seen}）：{reason_zh}",
             "left out by the plan ({field} = {seen}): {reason}",
         ),
         Words("无需处理", "nothing to do"),
         sets_aside=True,
+    ),
+    "parcel.merge-differs": Fault(
+        "warning",
+        Words(
+            "编号 {parcel} 的各行 {field} 不一（{seen}），按未知处理",
+            "the rows of id {parcel} differ in {field} ({seen}), so it is taken as unknown",
+        ),
+        Words("在源数据中统一", "make them agree in the source"),
+    ),
+    "parcel.none": Fault(
+        "error",
+        Words(
+            "{seen} 行全部被搁置，没有可计的地块",
+            "all {seen} rows are set aside: no parcel is left to count",
+        ),
+        Words("先改正上列问题", "mend the faults that are listed"),
     ),
     "parcel.no-events": Fault(
         "info",
@@ -219,7 +299,7 @@ _PARCELS: Final = {
     "parcel.crossed": Fault(
         "warning",
         Words(
-            "被隔断线 {seen} 穿过，仍按一个整体计",
+            "被隔断线“{barrier_zh}”穿过，仍按一个整体计",
             "barrier {seen} runs through it; it still counts as one piece",
         ),
         Words(
@@ -237,6 +317,11 @@ _PARCELS: Final = {
         Words("图形为空", "its geometry is empty"),
         Words("补上图形，或删去这一行", "draw it, or delete the row"),
         sets_aside=True,
+    ),
+    "geometry.ring": Fault(
+        "error",
+        Words("界线未闭合，或点数不足", "its ring is not closed, or has too few points"),
+        Words("闭合界线后重新导出", "close the ring and export again"),
     ),
     "geometry.type": Fault(
         "error",
@@ -349,6 +434,14 @@ _PARCELS: Final = {
         ),
         Words("核对二者", "check both"),
     ),
+    "net.unmatched": Fault(
+        "warning",
+        Words(
+            "没有地块的用地性质以 {seen!r} 开头，净用地没有扣除它",
+            "no parcel has a land use that begins with {seen!r}: nothing is deducted for it",
+        ),
+        Words("核对用地性质列与 net.deduct_land_use", "check the land use and deduct_land_use"),
+    ),
     "treatment.unknown": Fault(
         "error",
         Words("未知的处置方式 {seen!r}", "unknown treatment {seen!r}"),
@@ -357,6 +450,32 @@ _PARCELS: Final = {
 }
 
 _ZONES: Final = {
+    "zone.id-blank": Fault(
+        "error",
+        Words("片区编号为空", "the zone has no id"),
+        Words("补上编号", "give it an id"),
+    ),
+    "zone.id-duplicate": Fault(
+        "error",
+        Words("片区编号 {seen} 出现 {times} 次", "zone id {seen} stands {times} times"),
+        Words("改正编号，或把几部分合为一个多部件面", "correct the ids, or unite its parts"),
+    ),
+    "outline.unusable": Fault(
+        "error",
+        Words("{seen} 的图形不能用：{problem_zh}", "the shape of {seen} cannot be used: {problem}"),
+        Words(
+            "在源数据中修正（接受此错误即不用这个图形）",
+            "correct it in the source (if accepted, it is left out)",
+        ),
+    ),
+    "outline.mended": Fault(
+        "warning",
+        Words(
+            "{seen} 的图形无效（{problem}），已修复，面积不变",
+            "the invalid shape of {seen} ({problem}) was mended; its area is unchanged",
+        ),
+        Words("在源数据中修正", "correct it in the source"),
+    ),
     "zone.outside": Fault(
         "error",
         Words("不在任何片区内", "it lies outside every zone"),
@@ -366,10 +485,19 @@ _ZONES: Final = {
         ),
         sets_aside=True,
     ),
+    "zone.elsewhere": Fault(
+        "error",
+        Words(
+            "写明属于片区 {seen}，却完全不在其中，而在 {other}",
+            "it names zone {seen}, but lies in {other} and not at all in {seen}",
+        ),
+        Words("改正片区名，或核对界线", "correct the name, or compare the boundaries"),
+        sets_aside=True,
+    ),
     "zone.across": Fault(
         "warning",
         Words(
-            "跨片区：{shares}；全部计入 {zone}",
+            "跨片区：{shares_zh}；全部计入 {zone}",
             "it lies across zones: {shares}; all of it counts in {zone}",
         ),
         Words("沿片区界拆分", "split it along the zone boundary"),
@@ -388,7 +516,7 @@ _ZONES: Final = {
     ),
     "zone.overlap": Fault(
         "error",
-        Words("片区 {parcel} 与 {other} 重叠", "zone {parcel} overlaps zone {other}"),
+        Words("片区 {seen} 与 {other} 重叠", "zone {seen} overlaps zone {other}"),
         Words("修正片区界线", "correct the zone boundaries"),
     ),
     "zone.exceeded": Fault(
@@ -406,7 +534,7 @@ _ZONES: Final = {
 _EVENTS: Final = {
     "event.unknown-parcel": Fault(
         "error",
-        Words("地块 {parcel!r} 不在图层中", "parcel {parcel!r} is not in the layer"),
+        Words("地块 {parcel!r} 不在图层中{hint_zh}", "parcel {parcel!r} is not in the layer{hint}"),
         Words("改正编号，或补上地块", "correct the id, or add the parcel"),
     ),
     "event.uncounted-parcel": Fault(
@@ -443,7 +571,8 @@ _EVENTS: Final = {
     "event.no-evidence": Fault(
         "warning",
         Words(
-            "阶段“{seen}”没有佐证，为自报", "stage {seen!r} has no evidence and is self-reported"
+            "阶段“{stage_zh}”没有佐证，为自报",
+            "stage {stage!r} has no evidence and is self-reported",
         ),
         Words("补上佐证编号", "give the reference of its evidence"),
     ),
@@ -458,8 +587,8 @@ _EVENTS: Final = {
     "event.order": Fault(
         "info",
         Words(
-            "“{seen}”早于前一阶段“{earlier}”",
-            "{seen!r} is dated before its predecessor {earlier!r}",
+            "阶段“{stage_zh}”的日期晚于更高的阶段“{higher_zh}”",
+            "stage {stage!r} is dated after the higher stage {higher!r}",
         ),
         Words(
             "若为并行办理则无需处理；否则核对日期",
@@ -468,7 +597,7 @@ _EVENTS: Final = {
     ),
     "event.revert-reason": Fault(
         "warning",
-        Words("退回到“{seen}”没有写明原因", "it falls back to {seen!r} and gives no reason"),
+        Words("退回到“{stage_zh}”没有写明原因", "it falls back to {stage!r} and gives no reason"),
         Words("写明原因", "give the reason"),
     ),
     "join.several": Fault(
@@ -480,6 +609,23 @@ _EVENTS: Final = {
         Words(
             "在计划中写 combine：sum、max 或 first",
             "say in the plan how to combine them: sum, max or first",
+        ),
+    ),
+    "join.unreadable": Fault(
+        "warning",
+        Words("{seen!r} 不是数，合并时略去", "{seen!r} is not a number and is left out of the sum"),
+        Words("改成数字", "make it a number"),
+    ),
+    "join.shared": Fault(
+        "warning",
+        Words(
+            "{seen} 个地块与别的地块同键（如 {key}），各得全部数值，可能重复计",
+            "{seen} parcels share their key with others (such as {key}) and each has the whole "
+            "value, which may count it twice",
+        ),
+        Words(
+            "改正连接字段，或合并这些地块",
+            "correct the key columns, or unite such parcels",
         ),
     ),
     "join.unmatched": Fault(
@@ -502,6 +648,27 @@ _PUBLISHING: Final = {
             "parcel {parcel} of programme {seen} is none of the parcels that count",
         ),
         Words("改正编号", "correct the id"),
+    ),
+    "programme.unlisted": Fault(
+        "warning",
+        Words(
+            "{times} 行属于计划中没有的项目组 {seen!r}{hint_zh}",
+            "{times} rows name programme {seen!r}, which the plan does not have{hint}",
+        ),
+        Words("改正编号，或在计划中加上它", "correct the id, or add it to the plan"),
+    ),
+    "programme.empty": Fault(
+        "warning",
+        Words("项目组 {seen} 没有任何地块", "programme {seen} has no parcel"),
+        Words("检查计划中的编号和项目组表", "check its id in the plan and in its table"),
+    ),
+    "scenario.unmatched": Fault(
+        "warning",
+        Words(
+            "{seen!r} 不对应任何计入的地块，这个容积率没有用上{hint_zh}",
+            "{seen!r} fits no parcel that counts, so its plot ratio is not used{hint}",
+        ),
+        Words("改正或删去", "correct or remove it"),
     ),
     "published.subject": Fault(
         "warning",

@@ -62,8 +62,9 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
 
 
 def _put(cell: Cell | MergedCell, item: Field, value: Any, sheet: Sheet) -> None:
-    if item.kind == "name" and value in sheet.names:
-        value = sheet.names[value].zh
+    names = sheet.names.get(item.key, {})
+    if value in names:
+        value = names[value].zh
     if item.kind == "light":
         value = LIGHTS[value].zh
     if isinstance(value, datetime):

@@ -46,12 +46,13 @@ class Finding:
         """Whether the row cannot be counted while this fault stands."""
         return FAULTS[self.code].sets_aside
 
-    @property
-    def where(self) -> str:
+    def where(self, language: Language) -> str:
         """The place as far as it is known: file, layer, row, parcel, field."""
-        row = "" if self.row is None else f"row {self.row}"
-        parcel = f"parcel {self.parcel}" if self.parcel else ""
-        return ", ".join(part for part in (self.file, self.layer, row, parcel, self.field) if part)
+        zh = language == "zh"
+        row = "" if self.row is None else f"第 {self.row} 行" if zh else f"row {self.row}"
+        parcel = f"{'地块' if zh else 'parcel'} {self.parcel}" if self.parcel else ""
+        parts = (self.file, self.layer, row, parcel, self.field)
+        return ("，" if zh else ", ").join(part for part in parts if part)
 
     def line(self, language: Language) -> str:
         """One line for people: where, what, how much land, and the cure."""
@@ -60,7 +61,7 @@ class Finding:
         )
         unit = "亩" if language == "zh" else "mu"
         land = "" if self.area_m2 is None else f" ({shown(self.area_m2 / M2_PER_MU, 2)} {unit})"
-        return f"{self.where}: {message}{land} → {mend} [{self.code}]"
+        return f"{self.where(language)}: {message}{land} → {mend} [{self.code}]"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with the land in mu."""

@@ -14,7 +14,7 @@ from geo.words import as_text
 
 Precision = Literal["day", "month", "year"]
 
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+|(?=\.))(\.\d+)?([eE][+-]?\d+)?")
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?(?:[T ]00:00:00)?")
 
 
@@ -50,7 +50,7 @@ def _number(cell: str) -> tuple[float, bool, bool]:
         return np.nan, False, False
     percent = text.endswith("%")
     digits = text.removesuffix("%")
-    if not _NUMBER.fullmatch(digits) or not any(letter.isdigit() for letter in digits):
+    if not _NUMBER.fullmatch(digits):
         return np.nan, False, True
     value = float(digits.replace(",", ""))
     if not np.isfinite(value):

@@ -13,10 +13,10 @@ from geo.findings import Finding, Place, finding
 from geo.numerals import parse_numbers
 from geo.plan import Join, ParcelLayer
 from geo.readers.table import Table
-from geo.readers.vector import VectorLayer
+from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
 from geo.units import M2_PER_FT2, M2_PER_UNIT
-from geo.words import as_text, hint
+from geo.words import EXACT, as_text, folded, hint, listed
 
 MAPPED: Final = (
     "parcel_id",
@@ -107,7 +107,15 @@ COLUMNS: Final = (
     Column("self_reported", "bool", "", "readiness", Words("自报", "self-reported")),
     Column("has_events", "bool", "", "readiness", Words("有整备记录", "has events")),
     Column("block", "str", "", "blocks", Words("连片编号", "block")),
+    Column("counts", "bool", "", "blocks", Words("计入", "counts")),
     Column("is_bridge", "bool", "", "blocks", Words("桥接地块", "bridge parcel")),
+    Column(
+        "loss_m2",
+        "float64",
+        "m²",
+        "blocks",
+        Words("失去后断开（平方米）", "cut off without it, m²"),
+    ),
     Column("geometry", "geometry", "area CRS in metres", "read", Words("图形", "geometry")),
 )
 """Every column of :attr:`geo.study.Study.parcels`, in order."""
@@ -129,6 +137,7 @@ def parcel_table(
     table = gpd.GeoDataFrame(
         {name: as_text(cells[name]) for name in _TEXTS}, geometry=source.frame.geometry.to_numpy()
     ).assign(row=np.arange(1, len(cells) + 1))
+    findings += _lost_digits(cells["parcel_id"], where)
     ids, id_findings = _parcel_ids(table, layer, where)
     table["parcel_id"] = ids
     numbers = _Cells(cells, table, where)
@@ -162,18 +171,10 @@ def _mapped_cells(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One raw column for each of :data:`MAPPED`; what no file has is blank throughout."""
     columns = [str(column) for column in source.frame.columns]
-    for meaning, column in layer.fields.items():
-        choices = list(MAPPED) if meaning not in MAPPED else columns
-        missing = meaning if meaning not in MAPPED else column
-        if missing not in choices:
-            words: Place = {
-                "meaning": meaning,
-                "choices": ", ".join(choices),
-                **hint(missing, choices),
-            }
-            raise LayerError(
-                finding("layer.column", file=source.file, layer=source.layer, seen=missing, **words)
-            )
+    require_columns(source, layer.fields, MAPPED)
+    joined_names = {name for join, _ in joins for name in join.fields}
+    if layer.blank_ids == "error" and "parcel_id" not in {*columns, *layer.fields, *joined_names}:
+        require_columns(source, {"parcel_id": "parcel_id"}, MAPPED)
     names = {name: layer.fields.get(name, name) for name in MAPPED}
     blank = pd.Series([None] * len(source.frame), dtype=object)
     cells = pd.DataFrame(
@@ -201,10 +202,13 @@ def _joined_cells(
             owner = source.file if meaning == "on" else table.file
             words: Place = {
                 "meaning": meaning,
-                "choices": ", ".join(choices),
+                "choices": listed(choices),
                 **hint(column, choices),
             }
             raise LayerError(finding("layer.column", file=owner, seen=column, **words))
+    for meaning in [name for name in [*join.fields, *join.combine] if name not in MAPPED]:
+        words = {"meaning": meaning, "choices": ", ".join(MAPPED), **hint(meaning, MAPPED)}
+        raise LayerError(finding("layer.column", file=table.file, seen=meaning, **words))
     keys = as_text(table.frame[join.key])
     parcels = as_text(source.frame[join.on].reset_index(drop=True))
     findings: list[Finding] = []
@@ -219,6 +223,10 @@ def _joined_cells(
         findings.append(finding("join.unmatched", file=table.file, field=join.key, seen=unmatched))
     if lonely:
         findings.append(finding("join.incomplete", file=table.file, field=join.key, seen=lonely))
+    shared = parcels[parcels.duplicated(keep=False) & parcels.isin(keys) & (parcels != "")]
+    if len(shared):
+        words = {"key": shared.iat[0], "seen": len(shared)}
+        findings.append(finding("join.shared", file=table.file, field=join.key, **words))
     return joined, findings
 
 
@@ -232,8 +240,15 @@ def _combine(
     if rule == "first":
         return cells.groupby(keys).first(), []
     if rule is not None:
-        numbers = pd.Series(parse_numbers(cells).values, index=cells.index)
-        return numbers.groupby(keys).agg(rule), []
+        numbers, _, wrong = parse_numbers(cells)
+        unreadable = [
+            finding(
+                "join.unreadable", file=table.file, field=column, parcel=key, row=row, seen=cell
+            )
+            for row, key, cell in zip(cells.index[wrong], keys[wrong], cells[wrong], strict=True)
+        ]
+        known = pd.Series(numbers, index=cells.index)[~wrong]
+        return known.groupby(keys[~wrong]).agg(rule), unreadable
     grouped = cells.groupby(keys)
     differing = grouped.nunique() > 1
     several = [
@@ -249,6 +264,24 @@ def _combine(
         for key, rows in cells[keys.isin(differing.index[differing])].groupby(keys)
     ]
     return grouped.first()[~differing], several
+
+
+def _alike(ids: pd.Series, table: pd.DataFrame, where: Place) -> Iterator[Finding]:
+    """Different ids that a careless eye takes for one (LM-A1, LM-A01)."""
+    keys = ids[ids != ""].map(folded)
+    for _, names in ids[keys[keys.duplicated(keep=False)].index].groupby(keys):
+        for index in names.index[names != names.iat[0]]:
+            row, other = table.at[index, "row"], names.iat[0]
+            place: Place = {**where, "row": row, "parcel": ids.at[index], "field": "parcel_id"}
+            yield finding("parcel.id-alike", **place, other=other)
+
+
+def _lost_digits(ids: pd.Series, where: Place) -> Iterator[Finding]:
+    """Ids that a column of floats cannot tell apart: they are not what the source called them."""
+    if pd.api.types.is_float_dtype(ids.dtype):
+        for index in np.flatnonzero(ids.abs() >= EXACT).tolist():
+            seen = f"{ids.iat[index]:.0f}"
+            yield finding("parcel.id-digits", **where, row=index + 1, field="parcel_id", seen=seen)
 
 
 def _parcel_ids(
@@ -270,6 +303,7 @@ def _parcel_ids(
         finding(code, **where, row=table.at[index, "row"], parcel=ids.at[index], field="parcel_id")
         for index in ids.index[blank]
     ]
+    findings += _alike(ids, table, where)
     repeated = ids[ids.duplicated(keep=False) & (ids != "")]
     merged = layer.duplicate_ids == "merge"
     for parcel, rows in table.loc[repeated.index, "row"].groupby(repeated):
@@ -290,7 +324,7 @@ class _Cells:
     def _fault(self, code: str, field: str, at: npt.NDArray[np.bool_], **words: object) -> None:
         for index in np.flatnonzero(at):
             parcel = str(self._table["parcel_id"].iat[index])
-            seen = words.get("seen", self._cells[field].iat[index])
+            seen = words.get("seen", _plain(self._cells[field].iat[index]))
             detail: Place = {**words, "seen": seen}
             row = int(self._table["row"].iat[index])
             self.findings.append(
@@ -328,6 +362,10 @@ class _Cells:
         return np.where(negative | huge | zero, np.nan, values)
 
 
+def _plain(cell: object) -> object:
+    return cell.item() if isinstance(cell, np.generic) else cell
+
+
 PERCENT_FROM: Final = 15.0
 """No industrial plot ratio is as high; such a figure is a percentage read as a ratio."""
 HIGH_RATIO: Final = 5.0
@@ -350,7 +388,7 @@ def _excluded(
     for rule in layer.exclude:
         columns = [str(column) for column in source.frame.columns]
         if rule.field not in columns:
-            words: Place = {"meaning": "exclude", "choices": ", ".join(columns)}
+            words: Place = {"meaning": "exclude", "choices": listed(columns)}
             words |= hint(rule.field, columns)
             raise LayerError(finding("layer.column", **where, seen=rule.field, **words))
         cells = as_text(source.frame[rule.field].reset_index(drop=True))
@@ -366,4 +404,5 @@ def _excluded(
                 field=rule.field,
                 seen=cells.iat[index],
                 reason=rule.reason.en,
+                reason_zh=rule.reason.zh,
             )

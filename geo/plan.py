@@ -7,9 +7,10 @@ editors complete it. Any item may carry ``source`` (the document that states it)
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -21,7 +22,7 @@ from geo.findings import Finding, Place, finding
 from geo.ladder import STANDARD_LADDER
 from geo.text import Text
 from geo.units import AreaUnit
-from geo.words import hint
+from geo.words import hint, normal
 
 Basis = Literal["gross", "net"]
 Combine = Literal["sum", "max", "min", "first"]
@@ -182,6 +183,15 @@ class Published(_Stated):
     note: Text
 
 
+UNITS: Final = {
+    "land_mu": ("mu", "m2"),
+    "existing_floor_m2": ("m2",),
+    "floor_m2": ("m2",),
+    "plot_ratio_existing": ("ratio",),
+}
+"""The units in which a published figure of each measure can be held beside the computed one."""
+
+
 class Contiguity(_Stated):
     """What counts as contiguous (连片); see :mod:`geo.blocks`."""
 
@@ -196,7 +206,7 @@ class Contiguity(_Stated):
 class NetLand(_Stated):
     """Land uses that are deducted from gross land (roads, green, public service)."""
 
-    deduct_land_use: list[str] = []
+    deduct_land_use: list[Identifier] = []
 
 
 class Pace(_Stated):
@@ -306,7 +316,7 @@ def plan_schema() -> dict[str, Any]:
 
 def _faults(error: ValidationError, file: str) -> Iterator[Finding]:
     for item in error.errors(include_url=False):
-        location = [part for part in item["loc"] if part not in ("float", "literal['planned']")]
+        location = [part for part in item["loc"] if part not in _BRANCHES]
         field = _dotted(location)
         if item["type"] == "extra_forbidden":
             key = str(location[-1])
@@ -320,6 +330,10 @@ def _faults(error: ValidationError, file: str) -> Iterator[Finding]:
             )
 
 
+_BRANCHES = ("float", "constrained-float", "literal['planned']")
+"""What pydantic adds to the place of a value that may be of several kinds."""
+
+
 def _dotted(location: list[int | str]) -> str:
     dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return dotted.removeprefix(".")
@@ -330,7 +344,8 @@ def _known_keys(location: list[int | str]) -> list[str]:
     schema = Plan.model_json_schema()
     node: dict[str, Any] = schema
     for part in location:
-        node = node["items"] if isinstance(part, int) else node["properties"][part]
+        below = "items" if isinstance(part, int) else "additionalProperties"
+        node = node.get("properties", {}).get(part) or node[below]
         node = next((option for option in node.get("anyOf", []) if "$ref" in option), node)
         if "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
@@ -372,7 +387,22 @@ def _contradictions(plan: Plan) -> Iterator[Finding]:
         if code not in FAULTS or FAULTS[code].severity != "error":
             choices = [name for name, fault in FAULTS.items() if fault.severity == "error"]
             yield _dangling(file, "accept", code, ("error code", "错误代码"), choices)
+    yield from _two_meanings(plan.stages, file)
+    yield from _published_faults(plan, file, scenarios, programmes)
+
+
+def _published_faults(
+    plan: Plan, file: str, scenarios: list[str], programmes: list[str]
+) -> Iterator[Finding]:
     for number, item in enumerate(plan.published):
+        if item.unit not in UNITS[item.measure]:
+            problem = f"{item.measure} is stated in {' or '.join(UNITS[item.measure])}"
+            place = f"published[{number}].unit"
+            yield finding("plan.value", file=file, field=place, seen=item.unit, problem=problem)
+        if item.measure == "floor_m2" and not scenarios:
+            problem = "floor space after rebuilding needs a scenario, and the plan has none"
+            place = f"published[{number}].scenario"
+            yield finding("plan.value", file=file, field=place, seen="absent", problem=problem)
         if item.scenario is not None and item.scenario not in scenarios:
             place = f"published[{number}].scenario"
             yield _dangling(file, place, item.scenario, ("scenario", "情景"), scenarios)
@@ -381,11 +411,23 @@ def _contradictions(plan: Plan) -> Iterator[Finding]:
             yield _dangling(file, place, item.programme, ("programme", "项目组"), programmes)
 
 
+def _two_meanings(stages: list[Stage], file: str) -> Iterator[Finding]:
+    """Spellings that stand for two stages: which one an event means could not be known."""
+    meaning: dict[str, str] = {}
+    for number, stage in enumerate(stages):
+        for spelling in (stage.id, stage.name.zh, stage.name.en, *stage.aliases):
+            other = meaning.setdefault(normal(spelling), stage.id)
+            if other != stage.id:
+                problem = f"this spelling already stands for stage {other!r}"
+                place = f"stages[{number}]"
+                yield finding("plan.value", file=file, field=place, seen=spelling, problem=problem)
+
+
 def _area_crs(text: str, file: str) -> Iterator[Finding]:
     try:
         crs = parse_crs(text, file=file)
     except LayerError as error:
-        yield from error.findings
+        yield from (replace(item, field="crs") for item in error.findings)
         return
     if problem := area_problem(crs):
         yield finding("plan.area-crs", file=file, field="crs", seen=text, problem=problem)

@@ -1,6 +1,6 @@
 """Programmes: named sets of parcels that overlap, so their mu are united and never added."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import pandas as pd
@@ -38,12 +38,26 @@ def membership(programme: Programme, table: Table | None) -> set[str]:
 
 
 def check_members(members: dict[str, set[str]], known: set[str], where: Place) -> list[Finding]:
-    """List members that are no counted parcel."""
-    return [
+    """List members that are no counted parcel, and programmes without any member."""
+    empty = [name for name, parcels in members.items() if not parcels]
+    return [finding("programme.empty", **where, seen=name) for name in empty] + [
         finding("programme.unknown-parcel", **where, parcel=parcel, seen=programme)
         for programme, parcels in members.items()
         for parcel in sorted(parcels - known)
     ]
+
+
+def check_listed(programmes: Sequence[Programme], tables: Iterable[Table]) -> list[Finding]:
+    """List rows of a programme that the plan does not have: their parcels are in none."""
+    ids = [programme.id for programme in programmes]
+    findings = []
+    for table in tables:
+        named = table.frame["programme_id"].str.strip()
+        for name, rows in named[~named.isin(ids)].groupby(named):
+            place: Place = {"file": table.file, "row": rows.index[0], "field": "programme_id"}
+            words: Place = {"seen": name, "times": len(rows), **hint(str(name), ids)}
+            findings.append(finding("programme.unlisted", **place, **words))
+    return findings
 
 
 def programme_table(

@@ -7,12 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.plan import Goal
-from geo.units import DAYS_PER_YEAR, M2_PER_MU
+from geo.units import DAYS_PER_YEAR, SLACK_MU
 
 Light = Literal["green", "yellow", "red"]
-
-SLACK_MU: Final = 1 / M2_PER_MU
-"""A goal is reached to the square metre, which is as exact as the sums are."""
 
 PROGRESS_COLUMNS: Final = (
     "goal",

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ import geopandas as gpd
 import pyogrio
 import pyproj
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.area import planar_m2
 from geo.crs import metric, parse_crs, transform
@@ -39,9 +41,9 @@ def publish(study: Study, folder: Path | str) -> Path:
     :class:`PublishError` when the folder holds files of somebody else, when something cannot be
     written, or when it reads back differently; the old files are then untouched.
     """
-    folder = Path(folder)
-    _check_ours(folder)
-    with _replacing(folder) as new:
+    place = Path(folder).resolve()  # a link keeps pointing at its folder
+    _check_ours(place)
+    with _replacing(place) as new:
         study.map().save(new / "index.html")
         _write_layer(study, study.parcels, new / "parcels.gpkg", "parcels")
         _write_layer(study, study.blocks, new / "blocks.gpkg", "blocks")
@@ -53,16 +55,29 @@ def publish(study: Study, folder: Path | str) -> Path:
         record = json.dumps(run_record(study), ensure_ascii=False, indent=1, allow_nan=False)
         (new / RECORD).write_text(record + "\n", encoding="utf-8")
         _verify(study, new)
-    return folder
+    return Path(folder)
 
 
 def _check_ours(folder: Path) -> None:
-    """Refuse a folder that holds anything but an earlier output of ours."""
-    if folder.is_dir() and not (folder / RECORD).exists():
-        strange = sorted(item.name for item in folder.iterdir())
-        if strange:
-            seen = ", ".join(strange[:3])
-            raise PublishError(finding("publish.folder", file=str(folder), seen=seen))
+    """Refuse a folder that holds anything but an earlier output of ours, and a file."""
+    if not folder.is_dir():
+        strange = [folder.name] if folder.exists() else []
+    else:
+        ours = _OURS if (folder / RECORD).exists() else ()
+        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+        strange = sorted(
+            name for name in names if not any(fnmatchcase(name, item) for item in ours)
+        )
+    if strange:
+        seen = ", ".join(strange[:3])
+        raise PublishError(finding("publish.folder", file=str(folder), seen=seen))
+
+
+_OURS: Final = (
+    *("index.html", "parcels.gpkg", "blocks.gpkg", "tables", "tables/*.csv", "tables.xlsx", RECORD),
+    *("*.gpkg-shm", "*.gpkg-wal", "~$*", ".~lock.*", ".DS_Store", "Thumbs.db"),
+)
+"""What we write, and what GIS programs, spreadsheets and systems leave beside it."""
 
 
 @contextmanager
@@ -81,9 +96,9 @@ def _replacing(folder: Path) -> Iterator[Path]:
         yield new
         _sync(new)
         _swap(folder, old, new)
-    except OSError as error:
-        if isinstance(error, PublishError):
-            raise
+    except PublishError:
+        raise
+    except (OSError, DataSourceError, DataLayerError) as error:  # the last two: GDAL's
         raise PublishError(finding("publish.failed", file=str(folder), problem=error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -161,9 +176,7 @@ def run_record(study: Study) -> dict[str, Any]:
         },
         "plan": study.plan.model_dump(mode="json"),
         "inputs": [
-            {"file": path.name, "sha256": sha256(path)}
-            for path in dict.fromkeys([study.plan.path, *study.land.inputs])
-            if path.exists()
+            {"file": path.name, "sha256": sha256(path)} for path in _inputs(study) if path.exists()
         ],
         "laws": [
             {
@@ -181,6 +194,12 @@ def run_record(study: Study) -> dict[str, Any]:
     }
     result: dict[str, Any] = plain(record)
     return result
+
+
+def _inputs(study: Study) -> list[Path]:
+    """Every file that the run read, once."""
+    members = [study.plan.folder / item.file for item in study.plan.programmes if item.file]
+    return list(dict.fromkeys([study.plan.path, *study.land.inputs, *members]))
 
 
 def sha256(path: Path) -> str:

@@ -13,7 +13,7 @@ from geo.findings import Finding, Place, finding
 from geo.numerals import parse_date
 from geo.plan import ReadinessTable, Stage
 from geo.readers.table import Table
-from geo.words import hint, normal
+from geo.words import folded, hint, normal
 
 EVENT_COLUMNS: Final = (
     "row",
@@ -94,8 +94,8 @@ def _read_events(
     events = events[good].reset_index(drop=True)
     names = [stage.id for stage in stages]
     events["stage"] = [names[rung] for rung in events["rung"]]
-    findings += _evidence_faults(events, where)
-    findings += _order_faults(events, where, names)
+    findings += _evidence_faults(events, where, stages)
+    findings += _order_faults(events, where, stages)
     return events[list(EVENT_COLUMNS)], findings
 
 
@@ -123,28 +123,33 @@ def _cell_faults(
         yield finding("event.action", **place, seen=cells["action"].iat[index])
 
 
-def _evidence_faults(events: pd.DataFrame, where: Place) -> Iterator[Finding]:
+def _evidence_faults(
+    events: pd.DataFrame, where: Place, stages: Sequence[Stage]
+) -> Iterator[Finding]:
     reached = events["action"] == "reach"
     for index in np.flatnonzero(reached & (events["evidence"] == "")):
-        seen = events["stage"].iat[index]
         place: Place = {**where, **_place(events, index), "field": "evidence"}
-        yield finding("event.no-evidence", **place, seen=seen)
+        yield finding("event.no-evidence", **place, **_stage(stages, events, index))
     for index in np.flatnonzero(~reached & (events["reason"] == "")):
-        seen = events["stage"].iat[index]
         place = {**where, **_place(events, index), "field": "reason"}
-        yield finding("event.revert-reason", **place, seen=seen)
+        yield finding("event.revert-reason", **place, **_stage(stages, events, index))
 
 
-def _order_faults(events: pd.DataFrame, where: Place, names: list[str]) -> Iterator[Finding]:
+def _stage(stages: Sequence[Stage], events: pd.DataFrame, index: np.intp | int) -> Place:
+    stage = stages[events["rung"].iat[index]]
+    return {"seen": stage.id, "stage": stage.name.en, "stage_zh": stage.name.zh}
+
+
+def _order_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> Iterator[Finding]:
     """Stages dated before an earlier rung: they may run in parallel, so this only informs."""
     highest: dict[str, int] = {}
     for index in _in_order(events):
         parcel, rung = events["parcel_id"].iat[index], int(events["rung"].iat[index])
         before = highest.get(parcel, -1)
         if rung < before and events["action"].iat[index] == "reach":
-            words: Place = {"seen": names[before], "earlier": names[rung]}
             place: Place = {**where, **_place(events, index), "field": "date"}
-            yield finding("event.order", **place, **words)
+            words: Place = {"higher": stages[before].name.en, "higher_zh": stages[before].name.zh}
+            yield finding("event.order", **place, **words, **_stage(stages, events, index))
         reverted = events["action"].iat[index] == "revert"
         highest[parcel] = rung if reverted else max(before, rung)
 
@@ -168,12 +173,15 @@ def check_events(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Leave out events of parcels that are not there; list those that lie after ``as_of``."""
     findings = []
+    alike = {folded(name): name for name in known}
     for index in np.flatnonzero(~events["parcel_id"].isin(known)):
         place: Place = {**where, **_place(events, index), "field": "parcel_id"}
-        gone = events["parcel_id"].iat[index] in aside
-        findings.append(
-            finding("event.uncounted-parcel" if gone else "event.unknown-parcel", **place)
-        )
+        if place["parcel"] in aside:
+            findings.append(finding("event.uncounted-parcel", **place))
+            continue
+        near = alike.get(folded(place["parcel"]))
+        words = hint(near, [near]) if near else hint("", [])
+        findings.append(finding("event.unknown-parcel", **place, **words))
     kept = events[events["parcel_id"].isin(known)].reset_index(drop=True)
     for index in np.flatnonzero(kept["date"] > pd.Timestamp(as_of)):
         seen = kept["date"].iat[index].date()
@@ -229,14 +237,13 @@ def reached(
         for event in range(done, due):
             parcel, new = parcels[event], rungs[event]
             if reverts[event]:
-                falls, shown[parcel] = new < rung[parcel], min(shown[parcel], new)
-                rung[parcel] = min(rung[parcel], new)
+                stands, shown[parcel] = min(rung[parcel], new), min(shown[parcel], new)
             else:
-                falls = False
+                stands = max(rung[parcel], new)
                 if evidenced[event]:
                     shown[parcel] = max(shown[parcel], new)
-            if falls or new > rung[parcel] or np.isnat(since[parcel]):
-                rung[parcel], since[parcel] = new, days[event]
+            if stands != rung[parcel] or np.isnat(since[parcel]):
+                rung[parcel], since[parcel] = stands, days[event]
         done = due
         snapshots.append(
             Reached(np.maximum(rung, 0), np.maximum(shown, 0), since.astype("datetime64[us]"))

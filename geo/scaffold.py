@@ -18,16 +18,16 @@ from pyproj import CRS
 
 from geo.aliases import columns_meaning
 from geo.area import AreaMethod, ellipsoidal_m2, planar_m2
-from geo.crs import area_problem, metric, transform
-from geo.errors import LandError, PlanError
-from geo.findings import Finding, finding
+from geo.crs import area_problem, metric, misplaced, transform
+from geo.errors import LandError, LayerError, PlanError, PublishError
+from geo.findings import Finding, Place, finding
 from geo.land import read_land
 from geo.numerals import parse_numbers
 from geo.parcels import PERCENT_FROM, TREATMENTS
 from geo.plan import Plan, plan_schema
 from geo.readers.vector import VectorLayer, read_vector
 from geo.readiness import rung_names
-from geo.units import M2_PER_MU, M2_PER_UNIT, AreaUnit
+from geo.units import M2_PER_FT2, M2_PER_MU, M2_PER_UNIT, AreaUnit
 from geo.words import as_text, normal
 
 FLAT_PPM: Final = 500.0
@@ -56,7 +56,8 @@ def guess(path: Path, *, layer: str | None = None, crs: str | None = None) -> Gu
     not state, one layer out of several.
     """
     source = read_vector(path, layer=layer, crs=crs)
-    target, notes = _area_crs(source)
+    stated, notes = _area_crs(source)
+    target = metric(stated)
     shapes = transform(source.frame.geometry.to_numpy(), source.crs, target, file=path.name)
     usable = shapely.is_valid(shapes) & (shapely.area(shapes) > 0)
     measured_m2 = pd.Series(shapely.area(shapes), index=source.frame.index).where(usable)
@@ -65,20 +66,26 @@ def guess(path: Path, *, layer: str | None = None, crs: str | None = None) -> Gu
     if crs is not None:
         settings["crs"] = crs
     fields = _fields(source, measured_m2, settings, notes)
-    return Guess(source.layer, _crs_text(target), method, settings, fields, [*notes, *why])
+    return Guess(source.layer, _crs_text(stated), method, settings, fields, [*notes, *why])
 
 
 def _area_crs(source: VectorLayer) -> tuple[CRS, list[str]]:
     """The layer's own grid where areas may be measured on it, else a grid for its place."""
     problem = area_problem(source.crs)
     if problem is None:
-        return metric(source.crs), []
+        return source.crs, []
     if source.crs.is_geographic:
         lonlat = source.frame.geometry.to_numpy()
     else:
         lonlat = transform(source.frame.geometry.to_numpy(), source.crs, CRS("EPSG:4326"))
     west, south, east, north = shapely.total_bounds(lonlat)
     lon, lat = (west + east) / 2, (south + north) / 2
+    where: Place = {"file": source.file, "layer": source.layer}
+    if np.isnan(lon):
+        raise LayerError(finding("geometry.missing", **where))
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        seen = misplaced(source.frame.geometry.to_numpy(), source.crs)
+        raise LayerError(finding("crs.place", **where, seen=seen, crs=source.crs.name))
     if CHINA[0] <= lon <= CHINA[2] and CHINA[1] <= lat <= CHINA[3]:
         meridian = 3 * round(lon / 3)
         target = CRS.from_epsg(4534 + (meridian - 75) // 3)
@@ -131,7 +138,7 @@ def _fields(
         if set(as_text(frame[column])) <= {*TREATMENTS, ""}:
             fields["treatment"] = column
     _area_field(frame, columns, measured_m2, fields, settings)
-    _ratio_fields(frame, columns, fields, settings)
+    _ratio_fields(frame, columns, measured_m2, fields, settings)
     _stage_fields(frame, columns, fields)
     for meaning, column in fields.items():
         others = [other for other in columns_meaning(meaning, columns) if other != column]
@@ -169,8 +176,13 @@ def _area_field(
 
 
 def _ratio_fields(
-    frame: pd.DataFrame, columns: list[str], fields: dict[str, str], settings: dict[str, Any]
+    frame: pd.DataFrame,
+    columns: list[str],
+    measured_m2: pd.Series,
+    fields: dict[str, str],
+    settings: dict[str, Any],
 ) -> None:
+    """Plot ratios and floor space, with the unit that the numbers themselves bear out."""
     for meaning in ("plot_ratio", "plot_ratio_existing", "existing_floor"):
         for column in columns_meaning(meaning, columns)[:1]:
             values = parse_numbers(frame[column]).values
@@ -178,6 +190,24 @@ def _ratio_fields(
             fields[meaning] = column
             if meaning == "plot_ratio" and len(known) and np.median(known) >= PERCENT_FROM:
                 settings["plot_ratio_unit"] = "percent"
+    if "existing_floor" in fields and _floor_in_feet(frame, fields, measured_m2, settings):
+        settings["floor_unit"] = "ft2"
+
+
+def _floor_in_feet(
+    frame: pd.DataFrame, fields: dict[str, str], measured_m2: pd.Series, settings: dict[str, Any]
+) -> bool:
+    """Whether floor space is in square feet: by the existing plot ratio, else as the land is."""
+    if "plot_ratio_existing" not in fields:
+        return settings.get("declared_area_unit") == "ft2"
+    floor, ratio = (
+        parse_numbers(frame[fields[name]]).values
+        for name in ("existing_floor", "plot_ratio_existing")
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        m2_of_one = ratio * measured_m2.to_numpy() / floor
+    known = m2_of_one[np.isfinite(m2_of_one) & (m2_of_one > 0)]
+    return bool(len(known) and abs(np.median(known) / M2_PER_FT2 - 1) < 0.1)
 
 
 def _stage_fields(frame: pd.DataFrame, columns: list[str], fields: dict[str, str]) -> None:
@@ -197,7 +227,10 @@ def plan_for_layer(
     path: Path, *, as_of: date, layer: str | None = None, crs: str | None = None
 ) -> Plan:
     """A plan for a bare layer that no plan file describes, so that it can be checked."""
-    inferred = guess(path, layer=layer, crs=crs)
+    return _plan_from(guess(path, layer=layer, crs=crs), path, as_of)
+
+
+def _plan_from(inferred: Guess, path: Path, as_of: date) -> Plan:
     values = {
         "name": path.stem,
         "crs": inferred.crs,
@@ -228,9 +261,8 @@ def new_plan(
     if path.exists():
         raise PlanError(finding("new.exists", file=str(path)))
     inferred = guess(parcels, layer=layer, crs=crs)
-    first = plan_for_layer(parcels, as_of=as_of, layer=layer, crs=crs)
     try:
-        findings = read_land(first).findings
+        findings = read_land(_plan_from(inferred, parcels, as_of)).findings
     except LandError as error:
         findings = list(error.findings)
     errors = [item for item in findings if item.severity == "error"]
@@ -245,10 +277,13 @@ def new_plan(
         accept=_by_code(errors),
         quoted=_quoted,
     )
-    folder.mkdir(parents=True, exist_ok=True)
     schema = json.dumps(plan_schema(), ensure_ascii=False, indent=1)
-    (folder / "plan.schema.json").write_text(schema + "\n", encoding="utf-8")
-    path.write_text(text, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "plan.schema.json").write_text(schema + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PublishError(finding("publish.failed", file=str(folder), problem=error)) from None
     return path, inferred, findings
 
 

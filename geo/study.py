@@ -16,8 +16,9 @@ from geo.blocks import (
     gap_comparison,
     linked,
     parcel_links,
+    tier_table,
 )
-from geo.capacity import parcel_floor, zone_floor
+from geo.capacity import check_scenarios, parcel_floor, zone_floor
 from geo.closure import study_laws
 from geo.errors import ChecksError
 from geo.findings import Finding, finding
@@ -25,11 +26,11 @@ from geo.land import Land, Notify, read_land
 from geo.laws import Law, enforce
 from geo.parcels import COLUMNS
 from geo.plan import Contiguity, Goal, Plan, Published
-from geo.programmes import check_members, membership, programme_table
+from geo.programmes import check_listed, check_members, membership, programme_table
 from geo.progress import PROGRESS_COLUMNS, counting, goal_progress, report_dates
 from geo.readers.table import read_table
 from geo.readiness import Reached, reached
-from geo.units import M2_PER_MU
+from geo.units import M2_PER_MU, SLACK_MU
 
 if TYPE_CHECKING:
     from geo.webmap.page import LandMap
@@ -43,9 +44,9 @@ class Study:
 
     - ``parcels``: :data:`geo.parcels.COLUMNS`; ``aside``: rows that do not count, with reasons.
     - ``zones``: outline, land and counted land of each zone; ``stages``: land by zone and stage.
-    - ``blocks``: :data:`geo.blocks.BLOCK_COLUMNS`; ``links``: pairs of neighbours;
-      ``gap_comparison``: what another definition of contiguity would give.
-    - ``progress``: :data:`geo.progress.PROGRESS_COLUMNS`, goals by date, the last being ``as_of``.
+    - ``blocks``: :data:`geo.blocks.BLOCK_COLUMNS`; ``tiers``: those that reach each size;
+      ``links``: pairs of neighbours; ``gap_comparison``: what another definition of contiguity would give.
+    - ``progress``: :data:`geo.progress.PROGRESS_COLUMNS`, goals by date up to ``as_of``.
     - ``floor``: :func:`geo.capacity.zone_floor` of each scenario; ``parcel_floor``: by parcel.
     - ``programmes``, ``published``: named sets of parcels, and published figures beside ours.
     - ``findings``, ``laws``: what is wrong with the data, and how exactly the sums close.
@@ -57,6 +58,7 @@ class Study:
     zones: gpd.GeoDataFrame
     stages: pd.DataFrame
     blocks: gpd.GeoDataFrame
+    tiers: pd.DataFrame
     links: pd.DataFrame
     gap_comparison: pd.DataFrame
     progress: pd.DataFrame
@@ -115,13 +117,15 @@ def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
     progress = _progress(plan, parcels, members, histories, dates, links, holds)
     floors = {scenario.id: parcel_floor(parcels, scenario) for scenario in plan.scenarios}
     published, more = _published(plan, parcels, floors, members)
+    more += check_scenarios(parcels, plan.scenarios, {"file": plan.path.name})
     study = Study(
         plan=plan,
         land=land,
-        parcels=parcels[[*(column.name for column in COLUMNS), "counts", "loss_m2"]],
+        parcels=parcels[[column.name for column in COLUMNS]],
         zones=_zones(land.zones, parcels),
         stages=_stages(plan, parcels),
         blocks=blocks,
+        tiers=tier_table(blocks, contiguity.tiers_mu),
         links=links,
         gap_comparison=_gap_comparison(plan, parcels, links, counts),
         progress=progress,
@@ -169,7 +173,8 @@ def _members(plan: Plan, parcels: gpd.GeoDataFrame) -> tuple[dict[str, set[str]]
         for item in plan.programmes
     }
     where = {"file": plan.path.name}
-    return members, check_members(members, set(parcels["parcel_id"]), where)
+    faults = check_members(members, set(parcels["parcel_id"]), where)
+    return members, [*check_listed(plan.programmes, tables.values()), *faults]
 
 
 def _counts(
@@ -235,7 +240,7 @@ def _progress(
             claimed = goal.model_copy(update={"count_self_reported": True})
             told = _counts(claimed, plan, parcels, at, members) & ~ready
             sizes = block_sizes(block_labels(links, holds, ready), land)
-            counted_mu = float(land[ready & (sizes >= goal.min_block_mu)].sum())
+            counted_mu = float(land[ready & (sizes >= goal.min_block_mu - SLACK_MU)].sum())
             base_mu = counted_mu if base_mu is None else base_mu
             state = goal_progress(
                 goal,
@@ -318,7 +323,7 @@ def _published(
             seen = item.name.en
             findings.append(finding("published.subject", file=plan.path.name, seen=seen))
         computed, known_share = _computed(item, parcels[chosen], floors)
-        difference = computed / item.value - 1
+        difference = computed / item.value - 1 if item.value else float("nan")
         rows.append((number, computed, known_share, difference))
     columns = ["number", "computed", "known_share", "difference"]
     return pd.DataFrame(rows, columns=columns), findings

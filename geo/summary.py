@@ -40,6 +40,7 @@ def summary(study: Study) -> dict[str, Any]:
             "contiguity": {
                 "mode": plan.contiguity.mode,
                 "gap_m": plan.contiguity.gap_m,
+                "tiers": records(study.tiers),
                 "comparison": records(study.gap_comparison),
             },
             "blocks": records(study.blocks.drop(columns="geometry")),

@@ -13,14 +13,15 @@ from geo.summary import plain
 from geo.text import Text
 from geo.units import M2_PER_MU, shown
 
-Kind = Literal["text", "name", "number", "percent", "light"]
+Kind = Literal["text", "name", "note", "number", "percent", "light"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One column: its key in the frame, its headings, and how a value is shown.
 
-    A ``name`` is an id that the table's ``names`` word in both languages.
+    A ``name`` is an id that the table's ``names`` of this column word in both languages, a
+    ``note`` such an id of a longer text.
     """
 
     key: str
@@ -38,21 +39,20 @@ class Sheet:
     title: Text
     fields: tuple[Field, ...]
     frame: pd.DataFrame
-    names: Mapping[str, Text] = field(default_factory=dict)
+    names: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     note: Text | None = None
     on_page: bool = True
 
     def shown(self, item: Field, value: Any) -> Text:
         """A value as people read it: names worded, figures rounded half up, once."""
-        if item.kind == "name" and value in self.names:
-            return self.names[value]
+        names = self.names.get(item.key, {})
+        if value in names:
+            return names[value]
         if item.kind == "light":
             return LIGHTS[value]
         if item.kind in ("number", "percent"):
-            suffix = "%" if item.kind == "percent" and value is not None else ""
-            factor = 100 if item.kind == "percent" else 1
-            number = None if value is None else value * factor
-            return _same(shown(number, item.places, grouped=True) + suffix)
+            percent = item.kind == "percent"
+            return _same(shown(value, item.places, grouped=True, percent=percent))
         if isinstance(value, bool):
             return _words("是", "yes") if value else _words("否", "no")
         return _same("" if value is None else str(plain(value)))
@@ -66,6 +66,7 @@ def sheets(study: Study) -> list[Sheet]:
         _zones,
         _stages,
         _blocks,
+        _tiers,
         _contiguity,
         _floor,
         _programmes,
@@ -116,8 +117,8 @@ _PACE_FIELDS = (
 )
 
 
-def _goal_names(study: Study) -> dict[str, Text]:
-    return {goal.id: goal.name for goal in study.plan.goals}
+def _goal_names(study: Study) -> dict[str, dict[str, Text]]:
+    return {"goal": {goal.id: goal.name for goal in study.plan.goals}}
 
 
 def _goals(study: Study) -> Sheet:
@@ -132,8 +133,8 @@ def _now(study: Study) -> pd.DataFrame:
 def _pace(study: Study) -> Sheet:
     note = None
     if study.plan.past_pace is not None:
-        pace = study.plan.past_pace.mu_per_year
-        note = _words(f"过去的速度：{pace:.0f} 亩/年", f"Pace of the past: {pace:.0f} mu a year")
+        pace = shown(study.plan.past_pace.mu_per_year, 0, grouped=True)
+        note = _words(f"过去的速度：{pace} 亩/年", f"Pace of the past: {pace} mu a year")
     title = _words("速度，以及未计入的土地", "Pace, and land that does not count")
     return Sheet("pace", title, _PACE_FIELDS, _now(study), _goal_names(study), note)
 
@@ -172,11 +173,11 @@ def _zones(study: Study) -> Sheet:
         Field("counted_mu", "已计入（亩）", "Counted (mu)", "number"),
         Field("share", "占比", "Share", "percent", 1),
     )
-    return Sheet("zones", _words("片区", "Zones"), fields, table, zone_names(study))
+    return Sheet("zones", _words("片区", "Zones"), fields, table, {"zone": zone_names(study)})
 
 
 def _stages(study: Study) -> Sheet:
-    names = {stage.id: stage.name for stage in study.plan.stages}
+    names = {"stage": {stage.id: stage.name for stage in study.plan.stages}}
     fields = (
         Field("zone", "片区", "Zone", "name"),
         Field("rung", "序号", "Rung", "number", 0),
@@ -187,13 +188,13 @@ def _stages(study: Study) -> Sheet:
         Field("mu_or_beyond", "达到或超过（亩）", "At it or beyond (mu)", "number"),
     )
     silent = study.parcels[~study.parcels["has_events"]]
-    mu = silent["land_m2"].sum() / M2_PER_MU
+    mu = shown(silent["land_m2"].sum() / M2_PER_MU, 2, grouped=True)
     note = _words(
-        f"{len(silent)} 个地块（{mu:.2f} 亩）没有整备记录，按第一级计",
-        f"{len(silent)} parcels ({mu:.2f} mu) have no readiness event and count at the first rung",
+        f"{len(silent)} 个地块（{mu} 亩）没有整备记录，按第一级计",
+        f"{len(silent)} parcels ({mu} mu) have no readiness event and count at the first rung",
     )
     title = _words("各片区整备阶段", "Readiness by zone and stage")
-    return Sheet("stages", title, fields, study.stages, zone_names(study) | names, note)
+    return Sheet("stages", title, fields, study.stages, {"zone": zone_names(study), **names}, note)
 
 
 def _blocks(study: Study) -> Sheet:
@@ -210,17 +211,27 @@ def _blocks(study: Study) -> Sheet:
     )
     title = _words("连片", "Contiguous blocks")
     note = _words("面积为地块之和，间隔不计入", "Land is that of the parcels; the gaps are no area")
-    return Sheet("blocks", title, fields, study.blocks, zone_names(study), note)
+    return Sheet("blocks", title, fields, study.blocks, {"zones": zone_names(study)}, note)
+
+
+def _tiers(study: Study) -> Sheet:
+    fields = (
+        Field("tier_mu", "不少于（亩）", "At least (mu)", "number", 0),
+        Field("blocks", "连片数", "Blocks", "number", 0),
+        Field("land_mu", "面积（亩）", "Land (mu)", "number"),
+        Field("share", "占已计入", "Share of counted", "percent", 1),
+    )
+    return Sheet("tiers", _words("连片档次", "Blocks by size"), fields, study.tiers)
 
 
 def _contiguity(study: Study) -> Sheet:
     names = {
         "counted": _words("已计入的地块", "parcels that count"),
         "all": _words("全部地块", "all parcels"),
-        "strict": _words("严格：共用边界", "strict: shared boundary"),
     }
+    definitions = {"strict": _words("严格：共用边界", "strict: shared boundary")}
     for definition in set(study.gap_comparison["definition"]) - {"strict"}:
-        names[definition] = _words(f"间隔 ≤ {definition} 米", f"gap ≤ {definition} m")
+        definitions[definition] = _words(f"间隔 ≤ {definition} 米", f"gap ≤ {definition} m")
     fields = (
         Field("set", "范围", "Among", "name"),
         Field("definition", "连片定义", "Definition", "name"),
@@ -230,11 +241,13 @@ def _contiguity(study: Study) -> Sheet:
         Field("parcels", "其地块数", "Its parcels", "number", 0),
     )
     title = _words("连片定义的影响", "What the gap tolerance does")
-    return Sheet("contiguity", title, fields, study.gap_comparison, names)
+    return Sheet(
+        "contiguity", title, fields, study.gap_comparison, {"set": names, "definition": definitions}
+    )
 
 
 def _floor(study: Study) -> Sheet:
-    names = {scenario.id: scenario.name for scenario in study.plan.scenarios}
+    names = {"scenario": {scenario.id: scenario.name for scenario in study.plan.scenarios}}
     fields = (
         Field("scenario", "情景", "Scenario", "name"),
         Field("zone", "片区", "Zone", "name"),
@@ -254,7 +267,7 @@ def _floor(study: Study) -> Sheet:
         "land that the sums speak for; “added” needs both existing and total floor space",
     )
     title = _words("建筑面积", "Floor space by scenario")
-    return Sheet("floor", title, fields, study.floor, zone_names(study) | names, note)
+    return Sheet("floor", title, fields, study.floor, {"zone": zone_names(study), **names}, note)
 
 
 def _programmes(study: Study) -> Sheet:
@@ -270,24 +283,24 @@ def _programmes(study: Study) -> Sheet:
     note = _words("项目组有重叠，不可相加", "Programmes overlap and must not be added")
     title = _words("项目组", "Programmes")
     table = study.programmes if study.plan.programmes else study.programmes.iloc[:0]
-    return Sheet("programmes", title, fields, table, names, note)
+    return Sheet("programmes", title, fields, table, {"programme": names}, note)
 
 
 def _published(study: Study) -> Sheet:
     items = study.plan.published
-    names = {str(number): item.name for number, item in enumerate(items)}
-    names |= {f"note {number}": item.note for number, item in enumerate(items)}
-    names |= {
+    names = {item.name.en: item.name for item in items}
+    notes = {item.note.en: item.note for item in items}
+    units = {
         "mu": _words("亩", "mu"),
         "m2": _words("平方米", "m²"),
         "ratio": _words("比值", "ratio"),
     }
     table = study.published.assign(
-        subject=[str(number) for number in range(len(items))],
+        subject=[item.name.en for item in items],
         published=[item.value for item in items],
         unit=[item.unit for item in items],
         source=[item.source or "" for item in items],
-        note=[f"note {number}" for number in range(len(items))],
+        note=[item.note.en for item in items],
     )
     fields = (
         Field("subject", "公布数据", "Published figure", "name"),
@@ -296,21 +309,29 @@ def _published(study: Study) -> Sheet:
         Field("unit", "单位", "Unit", "name"),
         Field("difference", "相差", "Difference", "percent", 1),
         Field("known_share", "已知用地占比", "Land known", "percent", 1),
-        Field("note", "说明", "Why", "name"),
         Field("source", "出处", "Source"),
+        Field("note", "说明", "Why", "note"),
     )
     title = _words("公布数据核对", "Published figures")
-    return Sheet("published", title, fields, table, names)
+    return Sheet(
+        "published", title, fields, table, {"subject": names, "note": notes, "unit": units}
+    )
 
 
 def _assumptions(study: Study) -> Sheet:
     texts = study.plan.stated_assumptions()
-    names = {str(number): text for number, text in enumerate(texts, start=1)}
+    names = {text.en: text for text in texts}
     fields = (
-        Field("number", "假设（没有文件说明）", "Assumption (no document states it)", "name"),
+        Field("assumption", "假设（没有文件说明）", "Assumption (no document states it)", "name"),
     )
     title = _words("假设", "Assumptions")
-    return Sheet("assumptions", title, fields, pd.DataFrame({"number": list(names)}), names)
+    return Sheet(
+        "assumptions",
+        title,
+        fields,
+        pd.DataFrame({"assumption": list(names)}),
+        {"assumption": names},
+    )
 
 
 def _aside(study: Study) -> Sheet:
@@ -334,7 +355,7 @@ def _aside(study: Study) -> Sheet:
         Field("code", "代码", "Code"),
     )
     title = _words("搁置的记录", "Rows set aside")
-    return Sheet("aside", title, fields, table, names | accepted)
+    return Sheet("aside", title, fields, table, {"reason": names, "accepted": accepted})
 
 
 def _parcels(study: Study) -> Sheet:
@@ -363,19 +384,20 @@ def findings_sheet(findings: Sequence[Finding]) -> Sheet:
         Field("changed", "已更改", "Changed"),
     )
     names = {
-        "error": _words("错误", "error"),
-        "warning": _words("警告", "warning"),
-        "info": _words("提示", "info"),
+        "severity": {
+            "error": _words("错误", "error"),
+            "warning": _words("警告", "warning"),
+            "info": _words("提示", "info"),
+        },
+        "message": {item.message: _words(item.message_zh, item.message) for item in findings},
+        "mend": {item.mend: _words(item.mend_zh, item.mend) for item in findings},
     }
-    for item in findings:
-        names[item.message] = _words(item.message_zh, item.message)
-        names[item.mend] = _words(item.mend_zh, item.mend)
     table = findings_table(findings)
     return Sheet("findings", _words("检查结果", "Findings"), fields, table, names, on_page=False)
 
 
 def _laws(study: Study) -> Sheet:
-    names = {law.code: law.words.text() for law in study.laws}
+    names = {"code": {law.code: law.words.text() for law in study.laws}}
     rows = [(law.code, law.one, law.other, law.residual) for law in study.laws]
     table = pd.DataFrame(rows, columns=["code", "one", "other", "residual"])
     fields = (

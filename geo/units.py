@@ -22,6 +22,9 @@ M2_PER_UNIT: Final[dict[AreaUnit, float]] = {
 }
 """Square metres in one unit; ft2 is the international foot (the US survey foot is 4 ppm longer)."""
 
+SLACK_MU: Final = 1 / M2_PER_MU
+"""Land is held against a goal, a tier or a minimum to the square metre: so exact are the sums."""
+
 DAYS_PER_YEAR: Final = 365
 """A year of pace: 2023-01-01 to 2025-12-31 is then three years and to 2027-12-31 five, exactly."""
 
@@ -35,9 +38,13 @@ def rounded(value: float, places: int) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def shown(value: float | None, places: int, *, grouped: bool = False) -> str:
-    """A figure as it is printed: rounded half up, ``—`` when it is not known."""
+def shown(value: float | None, places: int, *, grouped: bool = False, percent: bool = False) -> str:
+    """A figure as it is printed: rounded half up, ``—`` when it is not known.
+
+    A share becomes a percentage after rounding, as 0.9165 × 100 is 91.64999… to a computer.
+    """
     if value is None or math.isnan(value):
         return "—"
-    number = rounded(value, places)
-    return f"{number + 0:,f}" if grouped else f"{number + 0:f}"
+    number = rounded(value, places + 2).scaleb(2) if percent else rounded(value, places)
+    text = f"{number + 0:,f}" if grouped else f"{number + 0:f}"
+    return f"{text}%" if percent else text

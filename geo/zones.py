@@ -8,9 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.plan import ZoneLayer
-from geo.readers.vector import VectorLayer
+from geo.readers.vector import VectorLayer, require_columns
+from geo.text import Words
 from geo.units import M2_PER_MU, shown
 from geo.words import as_text, hint, normal
 
@@ -25,8 +27,11 @@ def zone_table(source: VectorLayer, layer: ZoneLayer, shapes: npt.NDArray[Any]) 
     """Zones with ``zone``, names and mark; ``shapes`` is their geometry in the area CRS.
 
     The columns are those that ``fields`` maps, or those called zone_id, name_zh, name_en and
-    illustrative.
+    illustrative. Raises :class:`LayerError` for ids that are blank or repeated, and for a mapped
+    column that is missing.
     """
+    if "fields" in layer.model_fields_set:
+        require_columns(source, layer.fields, ("zone", "name_zh", "name_en", "illustrative"))
     frame = source.frame.reset_index(drop=True)
 
     def column(name: str, fallback: str) -> pd.Series | None:
@@ -36,6 +41,7 @@ def zone_table(source: VectorLayer, layer: ZoneLayer, shapes: npt.NDArray[Any]) 
     ids = column("zone", "zone_id")
     if ids is None:
         ids = pd.Series([f"zone-{row}" for row in range(1, len(frame) + 1)])
+    _check_ids(ids, {"file": source.file, "layer": source.layer})
     zh, en = column("name_zh", "name_zh"), column("name_en", "name_en")
     names_zh = zh if zh is not None else en if en is not None else ids
     names_en = en if en is not None else names_zh
@@ -47,6 +53,21 @@ def zone_table(source: VectorLayer, layer: ZoneLayer, shapes: npt.NDArray[Any]) 
         {"zone": ids, "name_zh": names_zh, "name_en": names_en, "illustrative": illustrative},
         geometry=shapes,
     )
+
+
+def _check_ids(ids: pd.Series, where: Place) -> None:
+    """Every sum by zone hangs on the ids, so without good ones nothing can go on."""
+    faults = [
+        finding("zone.id-blank", **where, row=row)
+        if not zone
+        else finding(
+            "zone.id-duplicate", **where, row=row, seen=zone, times=int((ids == zone).sum())
+        )
+        for row, zone in enumerate(ids, start=1)
+        if not zone or (ids == zone).sum() > 1
+    ]
+    if faults:
+        raise LayerError(*faults)
 
 
 def whole_zone(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -70,8 +91,8 @@ def assign_zones(
     A parcel that strays over the boundary counts whole in its zone and is listed with the mu on
     either side; ``stray_m2`` is what lies beyond. One that lies in no zone is an error.
     """
-    named = parcels["zone"].to_numpy().astype(str)
-    ids = zones["zone"].to_numpy().astype(str)
+    named = parcels["zone"].astype(str).tolist()
+    ids = zones["zone"].astype(str).tolist()
     if zones.geometry.isna().all():
         return _by_name_only(parcels, named, ids, where)
     held = _held_m2(parcels, zones)
@@ -87,14 +108,17 @@ def assign_zones(
             findings.append(finding("zone.unknown", **at, seen=name, **hint(name, ids)))
         elif held[index].max() <= 0:
             findings.append(finding("zone.outside", **at))
+        elif name and held[index, places[name]] <= 0:
+            other = ids[int(held[index].argmax())]
+            findings.append(finding("zone.elsewhere", **at, seen=name, other=other))
         else:
             own = places[name] if name else int(held[index].argmax())
-            assigned[index] = str(ids[own])
+            assigned[index] = ids[own]
             stray[index] = total[index] - held[index, own]
             if stray[index] > STRAY_M2:
                 shares = _shares(held[index], ids, total[index])
-                at["area_m2"] = stray[index]
-                findings.append(finding("zone.across", **at, shares=shares, zone=ids[own]))
+                at |= {"area_m2": stray[index], "shares": shares.en, "shares_zh": shares.zh}
+                findings.append(finding("zone.across", **at, zone=ids[own]))
     return _assignment(parcels, assigned, stray), findings
 
 
@@ -106,22 +130,16 @@ def _assignment(
 
 
 def _by_name_only(
-    parcels: gpd.GeoDataFrame, named: npt.NDArray[Any], ids: npt.NDArray[Any], where: Place
+    parcels: gpd.GeoDataFrame, named: list[str], ids: list[str], where: Place
 ) -> tuple[pd.DataFrame, list[Finding]]:
     if len(ids) == 1 and ids[0] == WHOLE:
         return _assignment(parcels, np.full(len(parcels), WHOLE), 0.0), []
-    blank = np.flatnonzero(named == "")
-    findings = [
-        finding(
-            "zone.blank",
-            **where,
-            field="zone",
-            row=int(parcels["row"].iat[index]),
-            parcel=str(parcels["parcel_id"].iat[index]),
-            area_m2=parcels.geometry.area.iat[index],
-        )
-        for index in blank
-    ]
+    findings = []
+    for index in [index for index, name in enumerate(named) if name not in ids]:
+        at: Place = {**where, "row": int(parcels["row"].iat[index]), "field": "zone"}
+        at |= {"parcel": str(parcels["parcel_id"].iat[index]), "seen": named[index]}
+        at |= {"area_m2": parcels.geometry.area.iat[index], **hint(named[index], ids)}
+        findings.append(finding("zone.unknown" if named[index] else "zone.blank", **at))
     return _assignment(parcels, named, 0.0), findings
 
 
@@ -138,12 +156,16 @@ def _held_m2(parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> npt.NDArray[
     return held
 
 
-def _shares(held: npt.NDArray[np.float64], ids: npt.NDArray[Any], total: float) -> str:
-    shares = [f"{ids[at]} {shown(held[at] / M2_PER_MU, 2)} mu" for at in np.flatnonzero(held > 0)]
+def _shares(held: npt.NDArray[np.float64], ids: list[str], total: float) -> Words:
+    mu = {ids[at]: held[at] for at in np.flatnonzero(held > 0)}
+    named = [(zone, zone, shown(m2 / M2_PER_MU, 2)) for zone, m2 in mu.items()]
     outside = total - held.sum()
     if outside > STRAY_M2:
-        shares.append(f"outside {shown(outside / M2_PER_MU, 2)} mu")
-    return ", ".join(shares)
+        named.append(("片区外", "outside", shown(outside / M2_PER_MU, 2)))
+    return Words(
+        zh="，".join(f"{zh} {land} 亩" for zh, _, land in named),
+        en=", ".join(f"{en} {land} mu" for _, en, land in named),
+    )
 
 
 def check_zones(zones: gpd.GeoDataFrame, parcels: pd.DataFrame, where: Place) -> list[Finding]:
@@ -151,13 +173,12 @@ def check_zones(zones: gpd.GeoDataFrame, parcels: pd.DataFrame, where: Place) ->
     outlined = zones[zones.geometry.notna()]
     findings = []
     shapes = outlined.geometry.to_numpy()
-    for one, other in zip(
-        *shapely.STRtree(shapes).query(shapes, predicate="overlaps"), strict=True
-    ):
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    for one, other in pairs.T[pairs[0] < pairs[1]]:
         shared = float(shapely.area(shapely.intersection(shapes[one], shapes[other])))
-        if one < other and shared > STRAY_M2:
+        if shared > STRAY_M2:
             words: Place = {
-                "parcel": outlined["zone"].iat[one],
+                "seen": outlined["zone"].iat[one],
                 "other": outlined["zone"].iat[other],
             }
             findings.append(finding("zone.overlap", **where, area_m2=shared, **words))
@@ -167,5 +188,5 @@ def check_zones(zones: gpd.GeoDataFrame, parcels: pd.DataFrame, where: Place) ->
         slack = max(STRAY_M2, 1e-9 * outline_m2)
         if abs(spare) > slack:
             code = "zone.uncovered" if spare > 0 else "zone.exceeded"
-            findings.append(finding(code, **where, zone=zone, parcel=zone, area_m2=abs(spare)))
+            findings.append(finding(code, **where, zone=zone, seen=zone, area_m2=abs(spare)))
     return findings

@@ -1,17 +1,24 @@
 """Polygon and line layers from GeoPackage, GeoJSON, Shapefile, FileGDB, GeoParquet, TopoJSON."""
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
+from shapely.errors import GEOSException
 
 from geo.crs import has_no_datum, parse_crs
 from geo.errors import LayerError
 from geo.findings import Place, finding
-from geo.words import hint
+from geo.words import EXACT, hint, listed
 
 FORMATS = {
     ".gpkg": "GeoPackage",
@@ -64,6 +71,23 @@ def read_vector(
     return VectorLayer(path, name, frame, _settle_crs(frame, crs, path, name))
 
 
+def require_columns(source: VectorLayer, fields: dict[str, str], meanings: Sequence[str]) -> None:
+    """Raise :class:`LayerError` for a mapping of what is no meaning, or to no column."""
+    columns = [str(column) for column in source.frame.columns]
+    for meaning, column in fields.items():
+        choices = columns if meaning in meanings else list(meanings)
+        missing = column if meaning in meanings else meaning
+        if missing not in choices:
+            words: Place = {
+                "meaning": meaning,
+                "choices": listed(choices),
+                **hint(missing, choices),
+            }
+            raise LayerError(
+                finding("layer.column", file=source.file, layer=source.layer, seen=missing, **words)
+            )
+
+
 def _check_path(path: Path) -> None:
     if path.suffix.lower() not in FORMATS:
         raise LayerError(finding("layer.format", file=path.name, seen=path.suffix or "no ending"))
@@ -73,8 +97,10 @@ def _check_path(path: Path) -> None:
 
 def _read_parquet(path: Path) -> gpd.GeoDataFrame:
     try:
-        return gpd.read_parquet(path)
-    except (OSError, ValueError, KeyError) as error:
+        return gpd.read_parquet(path, to_pandas_kwargs={"integer_object_nulls": True})
+    except (OSError, ValueError, KeyError, GEOSException) as error:
+        if "geo metadata" in str(error):
+            raise LayerError(finding("layer.no-geometry", file=path.name)) from None
         raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
 
 
@@ -93,8 +119,10 @@ def _choose_layer(path: Path, wanted: str | None) -> str:
     spatial = [name for name, kind in listed.items() if kind is not None]
     areal = [name for name in spatial if "Polygon" in listed[name] or listed[name] == "Unknown"]
     choices = areal or spatial
+    if not choices:
+        raise LayerError(finding("layer.no-geometry", file=path.name))
     if len(choices) != 1:
-        raise LayerError(finding("layer.choose", file=path.name, seen=", ".join(choices) or "none"))
+        raise LayerError(finding("layer.choose", file=path.name, seen=", ".join(choices)))
     return choices[0]
 
 
@@ -102,18 +130,48 @@ def _read_ogr(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
     pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": ARC_STEP_DEGREES})
     try:
         expected = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
-        frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
+        with np.errstate(invalid="ignore"), warnings.catch_warnings():  # both are found later
+            warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)
+            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
+    except GEOSException:
+        raise _broken_rings(path, layer) from None
     except (DataSourceError, DataLayerError, ValueError, RuntimeError, UnicodeError) as error:
         raise LayerError(
             finding("layer.unreadable", file=path.name, layer=layer, problem=error)
         ) from None
     if not isinstance(frame, gpd.GeoDataFrame):
-        problem = "the layer has no geometry column"
-        raise LayerError(finding("layer.unreadable", file=path.name, layer=layer, problem=problem))
+        raise LayerError(finding("layer.no-geometry", file=path.name, layer=layer))
     if len(frame) != expected:
         where: Place = {"file": path.name, "layer": layer}
         raise LayerError(finding("layer.rows-lost", **where, seen=len(frame), expected=expected))
-    return frame
+    return _exact_integers(frame, path, layer)
+
+
+def _exact_integers(frame: gpd.GeoDataFrame, path: Path, layer: str) -> gpd.GeoDataFrame:
+    """Long whole numbers in a column with blanks, which pandas would round to a float's digits."""
+    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name].dtype)]
+    long = [name for name in floats if (frame[name].abs() >= EXACT).any()]
+    if not long:
+        return frame
+    cells = pyogrio.read_arrow(path, layer=layer, columns=long, read_geometry=False)[1]
+    whole = [name for name in long if pa.types.is_integer(cells.schema.field(name).type)]
+    exact = {name: cells[name].to_pandas(integer_object_nulls=True).to_numpy() for name in whole}
+    return frame.assign(**{name: pd.Series(exact[name], dtype=object) for name in whole})
+
+
+def _broken_rings(path: Path, layer: str) -> LayerError:
+    """Every row whose outline is no ring, so that GEOS refuses it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)
+        raw = pyogrio.read_arrow(path, layer=layer, columns=[])[1].column(-1).to_pylist()
+    shapes = shapely.from_wkb(np.array(raw, dtype=object), on_invalid="ignore")
+    rows = [
+        row
+        for row, (wkb, shape) in enumerate(zip(raw, shapes, strict=True), 1)
+        if wkb and not shape
+    ]
+    where: Place = {"file": path.name, "layer": layer}
+    return LayerError(*[finding("geometry.ring", **where, row=row) for row in rows])
 
 
 def _settle_crs(frame: gpd.GeoDataFrame, stated: str | None, path: Path, layer: str) -> CRS:
@@ -137,6 +195,8 @@ def _settle_crs(frame: gpd.GeoDataFrame, stated: str | None, path: Path, layer: 
 def _looks(frame: gpd.GeoDataFrame) -> Place:
     """What the numbers look like, to help whoever must find out the CRS."""
     west, south, east, north = frame.total_bounds
+    if not np.isfinite(frame.total_bounds).all():
+        return {"looks": "", "looks_zh": ""}
     if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90:
         return {
             "looks": " (its numbers look like degrees of longitude and latitude)",

@@ -264,19 +264,20 @@ def _barriers(study: Study) -> list[dict[str, Any]]:
     ]
 
 
+PAGE_KINDS: Final = {"light": "light", "number": "number", "percent": "number", "note": "note"}
+
+
 def _table(sheet: Sheet) -> dict[str, Any]:
     return {
         "id": sheet.id,
         "title": sheet.title.model_dump(),
         "note": sheet.note.model_dump() if sheet.note else None,
-        "open": sheet.id in ("goals", "zones"),
+        "open": sheet.id in ("goals", "zones", "assumptions"),
         "columns": [
             {
                 **_both(item.zh, item.en),
                 "align": "right" if item.kind in ("number", "percent") else "left",
-                "kind": {"light": "light", "number": "number", "percent": "number"}.get(
-                    item.kind, "text"
-                ),
+                "kind": PAGE_KINDS.get(item.kind, "text"),
             }
             for item in sheet.fields
         ],

@@ -49,9 +49,10 @@ function section(item) {
   return node;
 }
 
+// A column of kind note has no head: its text stands below its row, across the table.
 function table(item) {
-  const heads = item.columns.map((column) => columnHead(column));
-  const body = el("tbody", "", item.rows.map((row) => tableRow(item.columns, row)));
+  const heads = item.columns.filter(isShort).map((column) => columnHead(column));
+  const body = el("tbody", "", item.rows.flatMap((row) => tableRows(item.columns, row)));
   const caption = el("caption", "lr-unseen", item.title);
   return el("table", "", [caption, el("thead", "", [el("tr", "", heads)]), body]);
 }
@@ -62,8 +63,22 @@ function columnHead(column) {
   return node;
 }
 
-function tableRow(columns, row) {
-  return el("tr", "", columns.map((column, at) => cell(column, row[at], at === 0)));
+function isShort(column) {
+  return column.kind !== "note";
+}
+
+function tableRows(columns, row) {
+  const cells = columns.map((column, at) => ({ column, value: row[at], first: at === 0 }));
+  const short = cells.filter(({ column }) => isShort(column));
+  const notes = cells.filter(({ column, value }) => !isShort(column) && value);
+  const above = el("tr", "", short.map(({ column, value, first }) => cell(column, value, first)));
+  return [above, ...notes.map(({ value }) => noteRow(value, short.length))];
+}
+
+function noteRow(value, width) {
+  const node = el("td", "lr-left", [el("span", "", value)]);
+  node.colSpan = width;
+  return el("tr", "lr-note-row", [node]);
 }
 
 function cell(column, value, first) {
@@ -153,6 +168,9 @@ function finder(payload, onParcel, onBlock) {
     ...payload.parcels.items.map((item) => ({ title: item.label, open: () => onParcel(item) })),
   ];
   field.addEventListener("input", () => list.replaceChildren(...matches(entries, field.value)));
+  field.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") list.querySelector("button")?.click();
+  });
   return el("search", "lr-find", [field, list]);
 }
 
