@@ -282,7 +282,8 @@ def _measure(
     findings += check_declared(parcels, where, unit=unit)
     findings += check_floor(parcels, where)
     findings += check_ratios_known(parcels, where)
-    return complete_existing(parcels), findings
+    by_method = parcels["area_m2"] / parcels["planar_m2"]  # strays are cut on the grid
+    return complete_existing(parcels.assign(stray_m2=parcels["stray_m2"] * by_method)), findings
 
 
 def _outlines_m2(zones: gpd.GeoDataFrame, plan: Plan, crs: CRS) -> npt.NDArray[np.float64]:

@@ -45,7 +45,7 @@ class Study:
     - ``parcels``: :data:`geo.parcels.COLUMNS`; ``aside``: rows that do not count, with reasons.
     - ``zones``: outline, land and counted land of each zone; ``stages``: land by zone and stage.
     - ``blocks``: :data:`geo.blocks.BLOCK_COLUMNS`; ``tiers``: those that reach each size;
-      ``links``: pairs of neighbours; ``gap_comparison``: what another definition of contiguity would give.
+      ``links``: pairs of neighbours; ``gap_comparison``: what other definitions would give.
     - ``progress``: :data:`geo.progress.PROGRESS_COLUMNS`, goals by date up to ``as_of``.
     - ``floor``: :func:`geo.capacity.zone_floor` of each scenario; ``parcel_floor``: by parcel.
     - ``programmes``, ``published``: named sets of parcels, and published figures beside ours.

@@ -58,6 +58,15 @@ def test_edges_that_drift_apart_are_shared_as_far_as_they_are_near():
     assert link(LOT, wedge).shared_m == pytest.approx(50, abs=0.01)
 
 
+@pytest.mark.parametrize("degrees", [20, 45, 80])
+def test_a_tip_that_touches_an_edge_is_no_contact(degrees):
+    """At 20° it is nearer than 0.5 m over 1.5 m on either side, and yet shares nothing."""
+    lean = np.radians(degrees)
+    east, north = 50 * np.sin(lean), 50 * np.cos(lean)
+    tip = Polygon([(100, 50), (100 + east, 50 - north), (100 + east, 50 + north)])
+    assert link(LOT, tip).to_dict() == {"i": 0, "j": 1, "gap_m": 0, "shared_m": 0}
+
+
 def test_an_overlap_of_survey_noise_is_contact():
     assert link(LOT, box(99.8, 0, 200, 100)).shared_m == pytest.approx(100, abs=1)
 
@@ -138,6 +147,14 @@ def test_a_barrier_along_the_shared_edge_breaks_contact(degrees, river, barred):
     for mode in ("strict", "practical"):
         assert joined(one, other, mode=mode)
         assert joined(one, other, mode=mode, barriers=[barrier]) is not barred
+
+
+def test_contact_by_a_detour_must_be_as_near_as_any_other():
+    """0.4 m apart behind a wall; over its end it is 0.64 m."""
+    pair, wall = (LOT, box(100.4, 0, 200, 99.5)), LineString([(100.2, -500), (100.2, 99.7)])
+    assert joined(*pair, mode="strict")
+    assert not joined(*pair, mode="strict", barriers=[wall])
+    assert link(*pair, barriers=[wall]).gap_m == pytest.approx(np.hypot(0.4, 0.5))
 
 
 def test_a_barrier_polygon_over_the_shared_edge_breaks_contact():
