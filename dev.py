@@ -186,6 +186,12 @@ def lint(_: argparse.Namespace) -> None:
     run_all(*LINT)
 
 
+def bench(options: argparse.Namespace) -> None:
+    """Time the job beside the usual way and write benchmarks/results.md: `dev.py bench 10000`."""
+    make_env()
+    run(VENV_PYTHON, "-m", "benchmarks.build", *options.rest)
+
+
 def check(_: argparse.Namespace) -> None:
     """Run lint and the tests: everything a change must pass."""
     make_env()
@@ -230,6 +236,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "check": check,
     "test": test,
     "lint": lint,
+    "bench": bench,
     "format": reformat,
     "env": env,
     "lock": lock,
@@ -266,7 +273,7 @@ def main(argv: list[str]) -> None:
     """Run one command; the exit code is that of the first thing that failed."""
     described = parser()
     options, rest = described.parse_known_args(argv)
-    if rest and options.do is not test:
+    if rest and options.do not in (test, bench):
         described.error(f"unknown arguments for {options.command}: {' '.join(rest)}")
     if not serves(sys.executable):
         hand_over(argv)

@@ -68,7 +68,7 @@ def parcel_links(
     shared[close] = facing.round(_DECIMALS)
     barriers = shapely.buffer(barriers, TOUCH_M)
     shapely.prepare(barriers)
-    for pair in np.flatnonzero(_beside_barrier(shapes, i, j, barriers)):
+    for pair in _barred(shapes, i, j, barriers):
         gap[pair] = _open_gap_m(shapes[i[pair]], shapes[j[pair]], barriers, reach_m)
     return pd.DataFrame({"i": i, "j": j, "gap_m": gap, "shared_m": shared})
 
@@ -88,18 +88,25 @@ def _near_pairs(shapes: npt.NDArray[Any], reach_m: float) -> tuple[Integers, Int
     return i[order], j[order], gap[order]
 
 
-def _beside_barrier(
+def _barred(
     shapes: npt.NDArray[Any], i: Integers, j: Integers, barriers: npt.NDArray[Any]
-) -> Mask:
-    """Pairs whose joint bounding box a barrier enters: only those can be barred."""
-    beside = np.zeros(len(i), dtype=bool)
-    if len(barriers) and len(i):
-        first, second = shapely.bounds(shapes[i]), shapely.bounds(shapes[j])
-        low = np.minimum(first[:, :2], second[:, :2])
-        high = np.maximum(first[:, 2:], second[:, 2:])
-        boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-        beside[shapely.STRtree(boxes).query(barriers, predicate="intersects")[1]] = True
-    return beside
+) -> Integers:
+    """Pairs whose shortest connection a barrier crosses.
+
+    The boxes of barrier and pair are compared first, so that most pairs need no line.
+    """
+    if not len(barriers) or not len(i):
+        return np.zeros(0, dtype=np.int64)
+    first, second = shapely.bounds(shapes[i]), shapely.bounds(shapes[j])
+    low = np.minimum(first[:, :2], second[:, :2])
+    high = np.maximum(first[:, 2:], second[:, 2:])
+    boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
+    beside = np.unique(shapely.STRtree(boxes).query(barriers, predicate="intersects")[1])
+    lines = shapely.shortest_line(shapes[i[beside]], shapes[j[beside]])
+    barrier, line = shapely.STRtree(lines).query(barriers)
+    crossed = line[shapely.intersects(barriers[barrier], lines[line])]
+    barred: Integers = beside[np.unique(crossed)]
+    return barred
 
 
 def _open_gap_m(
@@ -107,10 +114,10 @@ def _open_gap_m(
 ) -> float:
     """Length of the shortest straight connection that no barrier crosses, or infinity.
 
-    The shortest of all is tried first, then those from points a metre apart on the facing part
-    of either boundary.
+    The connections tried are those from points a metre apart on the facing part of either
+    boundary; the shortest of all is known to be barred.
     """
-    lines = [shapely.shortest_line(one, other)]
+    lines: list[shapely.Geometry] = []
     for start, end in ((one, other), (other, one)):
         facing = shapely.intersection(start.boundary, shapely.buffer(end, reach_m + TOUCH_M))
         points = shapely.points(shapely.get_coordinates(shapely.segmentize(facing, SAMPLE_M)))
@@ -181,14 +188,14 @@ def _among(links: pd.DataFrame, holds: Mask, counts: Mask) -> tuple[Integers, In
 def _members(
     component: Integers, counts: Mask, land: Floats, ids: npt.NDArray[Any]
 ) -> list[Integers]:
-    """The parcels of each block; largest block first, equal ones by their first parcel id."""
+    """The parcels of each block; largest block first, equal ones (to 0.01 m²) by first id."""
     nodes = np.flatnonzero(counts)
     if not len(nodes):
         return []
     nodes = nodes[np.lexsort((ids[nodes], component[nodes]))]
     starts = np.flatnonzero(np.diff(component[nodes]))
     blocks = np.split(nodes, starts + 1)
-    return sorted(blocks, key=lambda block: (-land[block].sum(), ids[block[0]]))
+    return sorted(blocks, key=lambda block: (-round(land[block].sum(), 2), ids[block[0]]))
 
 
 def _block_facts(members: gpd.GeoDataFrame, losses: Floats) -> dict[str, Any]:
@@ -198,7 +205,7 @@ def _block_facts(members: gpd.GeoDataFrame, losses: Floats) -> dict[str, Any]:
         "zones": ", ".join(sorted(set(members["zone"]))),
         "bridges": ", ".join(members["parcel_id"][losses > 0]),
         "loss_mu": float(losses.max()) / M2_PER_MU,
-        "geometry": shapely.union_all(members.geometry.to_numpy()),
+        "geometry": shapely.disjoint_subset_union_all(members.geometry.to_numpy()),
     }
 
 

@@ -42,7 +42,7 @@ def _rows(study: "Study") -> list[Law]:
 def _land(study: "Study") -> list[Law]:
     plan, parcels = study.plan, study.parcels
     total = float(parcels["land_m2"].sum())
-    union = np.array([shapely.union_all(parcels.geometry.to_numpy())], dtype=object)
+    union = np.array([shapely.disjoint_subset_union_all(parcels.geometry.to_numpy())], dtype=object)
     united = float(area_m2(union, study.land.crs, plan.area_method)[0])
     whole = study.stages[study.stages["zone"] == ""]
     by_zone = study.stages[study.stages["zone"] != ""]

@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 MAX_SLOPE: Final = float(np.tan(np.radians(15)))
 """Edges that meet at more than 15° part company: they touch at a corner and share no boundary."""
 
-_PAIRS_AT_ONCE: Final = 10_000
+_PAIRS_AT_ONCE: Final = 1_000
 """Bounds the memory that the edges of all pairs take."""
 
 

@@ -38,11 +38,18 @@ def _shortened(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+MOST_ROWS: Final = 20_000
+"""A longer table would take a workbook minutes and a gigabyte; it stands in CSV and GeoPackage."""
+
+
 def write_workbook(sheets: list[Sheet], path: Path) -> None:
-    """All tables as one workbook in Chinese; figures unrounded, shown with their decimals."""
+    """All tables as one workbook in Chinese; figures unrounded, shown with their decimals.
+
+    Tables of more than :data:`MOST_ROWS` rows are left to CSV.
+    """
     book = Workbook()
     book.remove(book.worksheets[0])
-    for sheet in sheets:
+    for sheet in (sheet for sheet in sheets if len(sheet.frame) <= MOST_ROWS):
         _fill(book.create_sheet(sheet.title.zh[:31]), sheet)
     book.save(path)
 

@@ -220,6 +220,7 @@ def _merged(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _differing(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
     """What the rows of one id say differently about more than their own area."""
     columns = ["zone", "land_use", "treatment", "stage", "plot_ratio", "plot_ratio_existing"]
+    columns += ["existing_floor_m2", "declared_m2"]
     findings = []
     for parcel, rows in parcels[parcels["parcel_id"].duplicated(keep=False)].groupby("parcel_id"):
         for field in columns:
@@ -275,7 +276,7 @@ def _measure(
     deducted |= parcels["treatment"] == "road"
     parcels = parcels.assign(net_m2=parcels["land_m2"].where(~deducted, 0.0))
     off = planar.sum() / ellipsoidal.sum() - 1 if ellipsoidal.sum() else 0.0
-    if plan.area_method == "planar" and abs(off) > FAR:
+    if plan.area_method == "planar" and abs(off) > FAR and abs(off) * planar.sum() > 1.0:
         words: Place = {"seen": shown(off * 100, 2), "crs": plan.crs}
         findings.append(finding("crs.far", **where, **words, area_m2=abs(off) * planar.sum()))
     unit = plan.layers.parcels.declared_area_unit or "m2"

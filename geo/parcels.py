@@ -11,7 +11,7 @@ import pandas as pd
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.numerals import parse_numbers
-from geo.plan import Join, ParcelLayer
+from geo.plan import Exclude, Join, ParcelLayer
 from geo.readers.table import Table
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
@@ -138,7 +138,9 @@ def parcel_table(
         {name: as_text(cells[name]) for name in _TEXTS}, geometry=source.frame.geometry.to_numpy()
     ).assign(row=np.arange(1, len(cells) + 1))
     findings += _lost_digits(cells["parcel_id"], where)
-    ids, id_findings = _parcel_ids(table, layer, where)
+    left_out = list(_left_out(source, layer, where))
+    counted = ~table.index.isin([row.at for row in left_out])
+    ids, id_findings = _parcel_ids(table, counted, layer, where)
     table["parcel_id"] = ids
     numbers = _Cells(cells, table, where)
     table = table.assign(
@@ -149,7 +151,7 @@ def parcel_table(
     )
     table["treatment"] = table["treatment"].replace("", "rebuild")
     findings += [*id_findings, *numbers.findings, *_unknown_treatments(table, where)]
-    findings += _excluded(source, layer, table, where)
+    findings += _excluded(left_out, table, where)
     return table, findings
 
 
@@ -188,6 +190,9 @@ def _mapped_cells(
         joined, faults = _joined_cells(source, join, table)
         cells = cells.assign(**joined)
         findings += faults
+        united = layer.duplicate_ids == "merge" and join.on == names["parcel_id"]
+        if not united:  # the rows of one id become one parcel, which has the value once
+            findings += _shared_keys(source, join, table)
     return cells, findings
 
 
@@ -223,11 +228,17 @@ def _joined_cells(
         findings.append(finding("join.unmatched", file=table.file, field=join.key, seen=unmatched))
     if lonely:
         findings.append(finding("join.incomplete", file=table.file, field=join.key, seen=lonely))
-    shared = parcels[parcels.duplicated(keep=False) & parcels.isin(keys) & (parcels != "")]
-    if len(shared):
-        words = {"key": shared.iat[0], "seen": len(shared)}
-        findings.append(finding("join.shared", file=table.file, field=join.key, **words))
     return joined, findings
+
+
+def _shared_keys(source: VectorLayer, join: Join, table: Table) -> list[Finding]:
+    """Say so when several parcels have one key: each gets the whole value."""
+    keys, parcels = as_text(table.frame[join.key]), as_text(source.frame[join.on])
+    shared = parcels[parcels.duplicated(keep=False) & parcels.isin(keys) & (parcels != "")]
+    if shared.empty:
+        return []
+    words: Place = {"key": shared.iat[0], "seen": len(shared)}
+    return [finding("join.shared", file=table.file, field=join.key, **words)]
 
 
 def _combine(
@@ -268,7 +279,7 @@ def _combine(
 
 def _alike(ids: pd.Series, table: pd.DataFrame, where: Place) -> Iterator[Finding]:
     """Different ids that a careless eye takes for one (LM-A1, LM-A01)."""
-    keys = ids[ids != ""].map(folded)
+    keys = ids.map(folded)
     for _, names in ids[keys[keys.duplicated(keep=False)].index].groupby(keys):
         for index in names.index[names != names.iat[0]]:
             row, other = table.at[index, "row"], names.iat[0]
@@ -281,13 +292,17 @@ def _lost_digits(ids: pd.Series, where: Place) -> Iterator[Finding]:
     if pd.api.types.is_float_dtype(ids.dtype):
         for index in np.flatnonzero(ids.abs() >= EXACT).tolist():
             seen = f"{ids.iat[index]:.0f}"
-            yield finding("parcel.id-digits", **where, row=index + 1, field="parcel_id", seen=seen)
+            place: Place = {**where, "row": index + 1, "parcel": str(ids.iat[index])}
+            yield finding("parcel.id-digits", **place, field="parcel_id", seen=seen)
 
 
 def _parcel_ids(
-    table: pd.DataFrame, layer: ParcelLayer, where: Place
+    table: pd.DataFrame, counted: npt.NDArray[np.bool_], layer: ParcelLayer, where: Place
 ) -> tuple[pd.Series, list[Finding]]:
-    """The ids, with blank and repeated ones found (repeated ones are united later, if allowed)."""
+    """The ids, with blank and repeated ones found (repeated ones are united later, if allowed).
+
+    A row that the plan leaves out repeats nobody's id.
+    """
     ids = table["parcel_id"].copy()
     blank = ids == ""
     findings = []
@@ -303,8 +318,9 @@ def _parcel_ids(
         finding(code, **where, row=table.at[index, "row"], parcel=ids.at[index], field="parcel_id")
         for index in ids.index[blank]
     ]
-    findings += _alike(ids, table, where)
-    repeated = ids[ids.duplicated(keep=False) & (ids != "")]
+    named = ids[counted & (ids != "")]
+    findings += _alike(named, table, where)
+    repeated = named[named.duplicated(keep=False)]
     merged = layer.duplicate_ids == "merge"
     for parcel, rows in table.loc[repeated.index, "row"].groupby(repeated):
         words: Place = {"times": len(rows), "rows": ", ".join(map(str, rows)), "field": "parcel_id"}
@@ -382,27 +398,30 @@ def _unknown_treatments(table: pd.DataFrame, where: Place) -> Iterator[Finding]:
         )
 
 
-def _excluded(
-    source: VectorLayer, layer: ParcelLayer, table: pd.DataFrame, where: Place
-) -> Iterator[Finding]:
+class _LeftOut(NamedTuple):
+    """A row that a rule of the plan leaves out, and what it says there."""
+
+    at: int
+    rule: Exclude
+    seen: str
+
+
+def _left_out(source: VectorLayer, layer: ParcelLayer, where: Place) -> Iterator[_LeftOut]:
+    """The rows that the plan leaves out; raises :class:`LayerError` for a column not there."""
+    columns = [str(column) for column in source.frame.columns]
     for rule in layer.exclude:
-        columns = [str(column) for column in source.frame.columns]
         if rule.field not in columns:
             words: Place = {"meaning": "exclude", "choices": listed(columns)}
             words |= hint(rule.field, columns)
             raise LayerError(finding("layer.column", **where, seen=rule.field, **words))
         cells = as_text(source.frame[rule.field].reset_index(drop=True))
-        for index in np.flatnonzero(cells.isin(rule.values)):
-            at: Place = {
-                "row": int(table["row"].iat[index]),
-                "parcel": str(table["parcel_id"].iat[index]),
-            }
-            yield finding(
-                "parcel.excluded",
-                **where,
-                **at,
-                field=rule.field,
-                seen=cells.iat[index],
-                reason=rule.reason.en,
-                reason_zh=rule.reason.zh,
-            )
+        for index in np.flatnonzero(cells.isin(rule.values)).tolist():
+            yield _LeftOut(index, rule, cells.iat[index])
+
+
+def _excluded(rows: list[_LeftOut], table: pd.DataFrame, where: Place) -> Iterator[Finding]:
+    for index, rule, seen in rows:
+        place: Place = {**where, "row": int(table["row"].iat[index]), "field": rule.field}
+        place |= {"parcel": str(table["parcel_id"].iat[index]), "seen": seen}
+        words: Place = {"reason": rule.reason.en, "reason_zh": rule.reason.zh}
+        yield finding("parcel.excluded", **place, **words)

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,8 +29,9 @@ from geo.findings import finding
 from geo.laws import ABSOLUTE_M2, RELATIVE
 from geo.study import Study
 from geo.summary import plain, records, summary
-from geo.tables import sheets
+from geo.tables import Sheet, sheets
 
+DAY_S: Final = 86_400
 RECORD: Final = "run.json"
 """What a run read, which versions it used, and every figure; also the mark of our own folders."""
 
@@ -45,17 +47,22 @@ def publish(study: Study, folder: Path | str) -> Path:
     _check_ours(place)
     with _replacing(place) as new:
         study.map().save(new / "index.html")
-        _write_layer(study, study.parcels, new / "parcels.gpkg", "parcels")
-        _write_layer(study, study.blocks, new / "blocks.gpkg", "blocks")
         tables = sheets(study)
-        (new / "tables").mkdir()
-        for sheet in tables:
-            write_csv(sheet, new / "tables" / f"{sheet.id}.csv")
         write_workbook(tables, new / "tables.xlsx")
-        record = json.dumps(run_record(study), ensure_ascii=False, indent=1, allow_nan=False)
-        (new / RECORD).write_text(record + "\n", encoding="utf-8")
-        _verify(study, new)
+        write_data(study, tables, new)
     return Path(folder)
+
+
+def write_data(study: Study, tables: list[Sheet], folder: Path) -> None:
+    """Write layers, CSV and ``run.json`` to a folder that is there, and read them back."""
+    _write_layer(study, study.parcels, folder / "parcels.gpkg", "parcels")
+    _write_layer(study, study.blocks, folder / "blocks.gpkg", "blocks")
+    (folder / "tables").mkdir()
+    for sheet in tables:
+        write_csv(sheet, folder / "tables" / f"{sheet.id}.csv")
+    record = json.dumps(run_record(study, tables), ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / RECORD).write_text(record + "\n", encoding="utf-8")
+    _verify(study, folder)
 
 
 def _check_ours(folder: Path) -> None:
@@ -86,6 +93,7 @@ def _replacing(folder: Path) -> Iterator[Path]:
     old = folder.with_name(f".{folder.name}.old")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         if old.exists() and not folder.exists():  # an earlier run died between its two renames
             old.rename(folder)
         new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
@@ -102,6 +110,13 @@ def _replacing(folder: Path) -> Iterator[Path]:
         raise PublishError(finding("publish.failed", file=str(folder), problem=error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a build that was killed left beside the folder a day or more ago."""
+    for stray in folder.parent.glob(f".{folder.name}.new-*"):
+        if time.time() - stray.stat().st_mtime > DAY_S:
+            shutil.rmtree(stray, ignore_errors=True)
 
 
 def _swap(folder: Path, old: Path, new: Path) -> None:
@@ -156,11 +171,11 @@ def _verify(study: Study, new: Path) -> None:
         raise PublishError(finding("publish.differs", file=RECORD, seen="figures"))
 
 
-def run_record(study: Study) -> dict[str, Any]:
+def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
     """What made the figures, and every figure: inputs by hash, versions, laws, tables."""
-    tables = {
+    figures = {
         sheet.id: records(sheet.frame[[item.key for item in sheet.fields]])
-        for sheet in sheets(study)
+        for sheet in tables
         if sheet.id != "parcels"  # as many rows as the layer: they stand in parcels.gpkg
     }
     record = {
@@ -190,7 +205,7 @@ def run_record(study: Study) -> dict[str, Any]:
             for law in study.laws
         ],
         "figures": summary(study),
-        "tables": tables,
+        "tables": figures,
     }
     result: dict[str, Any] = plain(record)
     return result

@@ -78,11 +78,14 @@ def events_from_parcels(
 def _read_events(
     cells: pd.DataFrame, where: Place, stages: Sequence[Stage]
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    dates = [parse_date(cell) for cell in cells["date"]]
+    known_dates = {cell: parse_date(cell) for cell in cells["date"].unique()}
+    dates = [known_dates[cell] for cell in cells["date"]]
     rungs = rung_names(stages)
     events = cells.assign(
         action=cells["action"].map(normal).replace("", "reach"),
-        rung=[rungs.get(normal(cell), -1) for cell in cells["stage"]],
+        rung=cells["stage"]
+        .map({cell: rungs.get(normal(cell), -1) for cell in cells["stage"].unique()})
+        .to_numpy(dtype="int64"),
         precision=[known.precision if known else "" for known in dates],
         date=pd.to_datetime(
             pd.Series([known.last if known else None for known in dates])
@@ -142,15 +145,16 @@ def _stage(stages: Sequence[Stage], events: pd.DataFrame, index: np.intp | int) 
 
 def _order_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> Iterator[Finding]:
     """Stages dated before an earlier rung: they may run in parallel, so this only informs."""
+    order = _in_order(events)
+    parcels, rungs = (events[name].to_numpy()[order].tolist() for name in ("parcel_id", "rung"))
+    reverts = (events["action"] == "revert").to_numpy()[order].tolist()
     highest: dict[str, int] = {}
-    for index in _in_order(events):
-        parcel, rung = events["parcel_id"].iat[index], int(events["rung"].iat[index])
+    for index, parcel, rung, reverted in zip(order, parcels, rungs, reverts, strict=True):
         before = highest.get(parcel, -1)
-        if rung < before and events["action"].iat[index] == "reach":
+        if rung < before and not reverted:
             place: Place = {**where, **_place(events, index), "field": "date"}
             words: Place = {"higher": stages[before].name.en, "higher_zh": stages[before].name.zh}
             yield finding("event.order", **place, **words, **_stage(stages, events, index))
-        reverted = events["action"].iat[index] == "revert"
         highest[parcel] = rung if reverted else max(before, rung)
 
 

@@ -97,29 +97,44 @@ def assign_zones(
         return _by_name_only(parcels, named, ids, where)
     held = _held_m2(parcels, zones)
     total = parcels.geometry.area.to_numpy()
-    places = {name: index for index, name in enumerate(ids)}
-    findings: list[Finding] = []
-    assigned = np.full(len(parcels), "", dtype=object)
-    stray = np.zeros(len(parcels))
-    for index, name in enumerate(named):
-        at: Place = {**where, "row": int(parcels["row"].iat[index]), "area_m2": total[index]}
-        at |= {"parcel": str(parcels["parcel_id"].iat[index]), "field": "zone"}
-        if name and name not in places:
-            findings.append(finding("zone.unknown", **at, seen=name, **hint(name, ids)))
-        elif held[index].max() <= 0:
-            findings.append(finding("zone.outside", **at))
-        elif name and held[index, places[name]] <= 0:
-            other = ids[int(held[index].argmax())]
-            findings.append(finding("zone.elsewhere", **at, seen=name, other=other))
-        else:
-            own = places[name] if name else int(held[index].argmax())
-            assigned[index] = ids[own]
-            stray[index] = total[index] - held[index, own]
-            if stray[index] > STRAY_M2:
-                shares = _shares(held[index], ids, total[index])
-                at |= {"area_m2": stray[index], "shares": shares.en, "shares_zh": shares.zh}
-                findings.append(finding("zone.across", **at, zone=ids[own]))
-    return _assignment(parcels, assigned, stray), findings
+    places = {name: index for index, name in enumerate(ids)} | {"": -1}
+    stated = np.array([places.get(name, len(ids)) for name in named], dtype=np.int64)
+    named_zone = (stated >= 0) & (stated < len(ids))
+    own = np.where(named_zone, stated, held.argmax(axis=1))
+    in_own = held[np.arange(len(parcels)), own]
+    inside = (stated < len(ids)) & (in_own > 0)
+    zone = np.where(inside, np.array(ids, dtype=object)[own], "")
+    stray = np.where(inside, total - in_own, 0.0)
+    findings = [
+        _zone_fault(parcels, index, named[index], ids, held[index], stray[index], where)
+        for index in np.flatnonzero(~inside | (stray > STRAY_M2))
+    ]
+    return _assignment(parcels, zone, stray), findings
+
+
+def _zone_fault(
+    parcels: gpd.GeoDataFrame,
+    index: np.intp,
+    name: str,
+    ids: list[str],
+    held: npt.NDArray[np.float64],
+    stray_m2: float,
+    where: Place,
+) -> Finding:
+    """Why a parcel is in no zone, or how far it reaches beyond its own."""
+    total_m2 = float(parcels.geometry.iat[index].area)
+    at: Place = {**where, "row": int(parcels["row"].iat[index]), "area_m2": total_m2}
+    at |= {"parcel": str(parcels["parcel_id"].iat[index]), "field": "zone"}
+    most = ids[int(held.argmax())]
+    if name and name not in ids:
+        return finding("zone.unknown", **at, seen=name, **hint(name, ids))
+    if held.max() <= 0:
+        return finding("zone.outside", **at)
+    if stray_m2 <= 0:
+        return finding("zone.elsewhere", **at, seen=name, other=most)
+    shares = _shares(held, ids, total_m2)
+    at |= {"area_m2": stray_m2, "shares": shares.en, "shares_zh": shares.zh}
+    return finding("zone.across", **at, zone=name or most)
 
 
 def _assignment(

@@ -185,7 +185,7 @@ STEPS = {
     "workbook": (publishing, "write_workbook", fail(FULL)),
     "record": (Path, "write_text", no_record),
     "read back": (publishing.pyogrio, "read_dataframe", fail(LOST)),
-    "differs": (publishing, "run_record", lambda study: {"figures": {"area_mu": 0}}),
+    "differs": (publishing, "run_record", lambda study, tables: {"figures": {"area_mu": 0}}),
     "sync": (publishing.os, "fsync", fail(FULL)),
     "first rename": (Path, "rename", nth_rename_fails(1)),
     "second rename": (Path, "rename", nth_rename_fails(2)),

@@ -135,7 +135,7 @@ def _read_ogr(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
             frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
     except GEOSException:
         raise _broken_rings(path, layer) from None
-    except (DataSourceError, DataLayerError, ValueError, RuntimeError, UnicodeError) as error:
+    except (DataSourceError, DataLayerError, ValueError, RuntimeError, LookupError) as error:
         raise LayerError(
             finding("layer.unreadable", file=path.name, layer=layer, problem=error)
         ) from None
@@ -168,7 +168,7 @@ def _broken_rings(path: Path, layer: str) -> LayerError:
     rows = [
         row
         for row, (wkb, shape) in enumerate(zip(raw, shapes, strict=True), 1)
-        if wkb and not shape
+        if wkb is not None and shape is None
     ]
     where: Place = {"file": path.name, "layer": layer}
     return LayerError(*[finding("geometry.ring", **where, row=row) for row in rows])
