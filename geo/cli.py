@@ -5,12 +5,12 @@ import locale
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.cells import cell_len
@@ -168,24 +168,10 @@ def check(
     Ends with exit code 2 when there are errors that the plan does not accept.
     """
     lang = lang or _native()
-    area_mu, errors = 0.0, False
-    findings: list[Finding] = []
     with _steps(lang, quiet=as_json) as notify:
-        for path in files:
-            try:
-                stated = (
-                    read_plan(path)
-                    if path.suffix.lower() == ".toml"
-                    else plan_for_layer(path, as_of=date.today(), layer=layer, crs=crs)
-                )
-                land = read_land(stated, notify=notify)
-            except LandError as error:
-                findings += error.findings
-                errors = True
-                continue
-            area_mu += float(land.parcels["land_m2"].sum()) / M2_PER_MU
-            findings += land.findings
-            errors = errors or bool(land.unaccepted(stated))
+        checked = [_checked(path, layer, crs, notify) for path in files]
+        area_mu = sum(result.area_mu for result in checked)
+        findings = [item for result in checked for item in result.findings]
         if csv is not None:
             _write_findings(findings, csv)
     if as_json:
@@ -195,8 +181,31 @@ def check(
         _print_counts(findings, lang)
         unit = "亩可计" if lang is Lang.zh else "mu can be counted"
         out.print(f"{shown(area_mu, 2, grouped=True)} {unit}")
-    if errors:
+    if any(result.stops for result in checked):
         raise typer.Exit(FAULTY)
+
+
+class _Checked(NamedTuple):
+    """One file: land that can be counted, what is wrong, and whether that forbids sums."""
+
+    area_mu: float
+    findings: Sequence[Finding]
+    stops: bool
+
+
+def _checked(
+    path: Path, layer: str | None, crs: str | None, notify: Callable[[str], None]
+) -> _Checked:
+    try:
+        if path.suffix.lower() == ".toml":
+            plan = read_plan(path)
+        else:
+            plan = plan_for_layer(path, as_of=date.today(), layer=layer, crs=crs)
+        land = read_land(plan, notify=notify)
+    except LandError as error:
+        return _Checked(0.0, error.findings, stops=True)
+    area_mu = float(land.parcels["land_m2"].sum()) / M2_PER_MU
+    return _Checked(area_mu, land.findings, bool(land.unaccepted(plan)))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The land of a plan: its files read, checked and measured, with nothing lost on the way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import shapely
 from pyproj import CRS
 
 from geo.area import area_m2, ellipsoidal_m2, planar_m2
-from geo.capacity import complete_existing
+from geo.capacity import check_scenarios, complete_existing
 from geo.checks import (
     check_barriers,
     check_declared,
@@ -26,9 +26,11 @@ from geo.checks import (
 from geo.crs import metric, misplaced, parse_crs, transform
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
+from geo.laws import ABSOLUTE_M2
 from geo.parcels import parcel_table
-from geo.plan import LayerFile, Plan
-from geo.readers.table import read_table
+from geo.plan import BarrierLayer, LayerFile, Plan
+from geo.programmes import check_listed, check_members, membership
+from geo.readers.table import Table, read_table
 from geo.readers.vector import VectorLayer, read_vector, require_columns
 from geo.readiness import check_events, events_from_parcels, events_from_table
 from geo.units import M2_PER_MU, shown
@@ -45,7 +47,8 @@ class Land:
 
     ``parcels`` are the rows that count, ``aside`` those that do not, with the reason of each;
     ``merged_rows`` were united with others of the same id, so that rows in = parcels + aside +
-    merged; ``ids_in`` are the ids as read. Geometry is in ``crs``, the area CRS in metres.
+    merged; ``ids_in`` are the ids as read, ``members`` the parcels of each programme. Geometry is
+    in ``crs``, the area CRS in metres.
     """
 
     crs: CRS
@@ -57,6 +60,7 @@ class Land:
     zones: gpd.GeoDataFrame
     barriers: gpd.GeoDataFrame
     events: pd.DataFrame
+    members: dict[str, set[str]]
     findings: list[Finding]
     inputs: list[Path]
 
@@ -66,82 +70,110 @@ class Land:
         return [item for item in errors if item.code not in plan.accept]
 
 
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """What is noted on the way: faults, and the files that were read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    inputs: list[Path] = field(default_factory=list)
+
+
 def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
     """Read, check and measure everything that a plan names.
 
     Faults of rows become findings. Raises :class:`geo.errors.LayerError` when a file as a whole
     cannot be used, and :class:`ChecksError` when no parcel is left to count.
     """
+    notes = _Notes()
     notify("read")
     crs = metric(parse_crs(plan.crs, file=plan.path.name))
-    layer = plan.layers.parcels
-    source = _read(plan, layer)
+    source = _read(plan, plan.layers.parcels, notes)
     where: Place = {"file": source.file, "layer": source.layer}
-    joins = [
-        (join, read_table(plan.folder / join.file, encoding=join.encoding)) for join in layer.joins
-    ]
-    table, findings = parcel_table(source, layer, joins)
+    table = _read_parcels(plan, source, crs, where, notes)
 
     notify("check")
-    findings += _misplaced(source, where)
-    table = table.set_geometry(_moved(source, crs)).set_crs(crs)
-    table, faults = check_geometry(table, where)
-    findings = _heeded([*findings, *faults], source.file)
-    parcels, aside = _set_aside(table, findings)
-    unmerged = len(parcels)
-    if layer.duplicate_ids == "merge":
-        findings += _differing(parcels, where)
-        parcels = _merged(parcels)
-    merged_rows = unmerged - len(parcels)
-    zones, faults, zone_files, zones_at = _read_zones(plan, crs, parcels, where)
-    findings += faults
-    assigned, faults = assign_zones(parcels, zones, where)
-    findings += faults
-    parcels, strayed = _set_aside(parcels.assign(**assigned.to_dict("series")), faults)
+    kept, aside = _set_aside(table, notes.findings)
+    united = _united(kept, plan, where, notes)
+    zones, zones_at = _read_zones(plan, crs, united, where, notes)
+    parcels, strayed = _placed(united, zones, where, notes)
     if parcels.empty:
-        findings.append(finding("parcel.none", **where, seen=len(table)))
-        told = _with_land(findings, table, where)
+        notes.findings.append(finding("parcel.none", **where, seen=len(table)))
+        told = _with_land(notes.findings, table, where)
         raise ChecksError(*[item for item in told if item.severity == "error"])
 
     notify("measure")
-    barriers, faults, barrier_files = _read_barriers(plan, crs)
-    findings += faults
-    parcels, faults = _measure(parcels, plan, crs, where)
-    findings += faults
+    parcels = _measured(parcels, plan, crs, where, notes)
     zones = zones.assign(area_m2=_outlines_m2(zones, plan, crs))
-    findings += check_zones(zones, parcels, zones_at)
-    findings += check_barriers(parcels, barriers, where)
+    barriers = _read_barriers(plan, crs, notes)
+    notes.findings.extend(check_zones(zones, parcels, zones_at))
+    notes.findings.extend(check_barriers(parcels, barriers, where))
     aside = pd.concat([aside, strayed], ignore_index=True)
-    events, faults, event_files = _read_events(plan, parcels, aside, where)
+    events = _read_events(plan, parcels, aside, where, notes)
+    members = _read_programmes(plan, parcels, notes)
+    notes.findings.extend(check_scenarios(parcels, plan.scenarios, {"file": plan.path.name}))
     return Land(
         crs=crs,
-        rows_in=len(source.frame),
+        rows_in=len(table),
         ids_in=frozenset(table["parcel_id"]),
-        merged_rows=merged_rows,
+        merged_rows=len(kept) - len(united),
         parcels=parcels,
         aside=aside,
         zones=zones,
         barriers=barriers,
         events=events,
-        findings=_with_land(findings + faults, table, where),
-        inputs=[
-            source.path,
-            *(joined.path for _, joined in joins),
-            *zone_files,
-            *barrier_files,
-            *event_files,
-        ],
+        members=members,
+        findings=_with_land(notes.findings, table, where),
+        inputs=list(dict.fromkeys(notes.inputs)),
     )
 
 
-def _read(plan: Plan, layer: LayerFile) -> VectorLayer:
+def _read(plan: Plan, layer: LayerFile, notes: _Notes) -> VectorLayer:
     path = plan.folder / layer.file
+    notes.inputs.append(path)
     return read_vector(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding)
+
+
+def _read_table(plan: Plan, file: str, encoding: str | None, notes: _Notes) -> Table:
+    notes.inputs.append(plan.folder / file)
+    return read_table(plan.folder / file, encoding=encoding)
 
 
 def _moved(source: VectorLayer, crs: CRS) -> npt.NDArray[Any]:
     shapes = source.frame.geometry.to_numpy()
     return transform(shapes, source.crs, crs, file=source.file, layer=source.layer)
+
+
+def _read_parcels(
+    plan: Plan, source: VectorLayer, crs: CRS, where: Place, notes: _Notes
+) -> gpd.GeoDataFrame:
+    """Every row of the parcel layer in the area CRS, its cells and its geometry checked."""
+    layer = plan.layers.parcels
+    joins = [(join, _read_table(plan, join.file, join.encoding, notes)) for join in layer.joins]
+    table, findings = parcel_table(source, layer, joins)
+    findings += _misplaced(source, where)
+    if plan.scenarios and layer.fields.get("treatment", "treatment") not in source.frame.columns:
+        findings.append(finding("treatment.assumed", **where, field="treatment"))
+    table = table.set_geometry(_moved(source, crs)).set_crs(crs)
+    table, faults = check_geometry(table, where)
+    notes.findings.extend(_heeded([*findings, *faults], source.file))
+    return table
+
+
+def _united(parcels: gpd.GeoDataFrame, plan: Plan, where: Place, notes: _Notes) -> gpd.GeoDataFrame:
+    """Rows of one id made one parcel, if the plan wants it so."""
+    if plan.layers.parcels.duplicate_ids != "merge":
+        return parcels
+    notes.findings.extend(_differing(parcels, where))
+    return _merged(parcels)
+
+
+def _placed(
+    parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place, notes: _Notes
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """The parcels with their zones, and those set aside because they are in none."""
+    assigned, faults = assign_zones(parcels, zones, where)
+    notes.findings.extend(faults)
+    return _set_aside(parcels.assign(**assigned.to_dict("series")), faults)
 
 
 def _heeded(findings: list[Finding], file: str) -> list[Finding]:
@@ -223,36 +255,40 @@ def _differing(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
     columns += ["existing_floor_m2", "declared_m2"]
     findings = []
     for parcel, rows in parcels[parcels["parcel_id"].duplicated(keep=False)].groupby("parcel_id"):
-        for field in columns:
-            values = [str(value) for value in rows[field].unique() if str(value) not in ("", "nan")]
+        for column in columns:
+            values = [
+                str(value) for value in rows[column].unique() if str(value) not in ("", "nan")
+            ]
             if len(values) > 1:
-                words: Place = {"parcel": str(parcel), "field": field, "seen": ", ".join(values)}
+                words: Place = {"parcel": str(parcel), "field": column, "seen": ", ".join(values)}
                 row = int(rows["row"].iat[0])
                 findings.append(finding("parcel.merge-differs", **where, **words, row=row))
     return findings
 
 
 def _read_zones(
-    plan: Plan, crs: CRS, parcels: gpd.GeoDataFrame, where: Place
-) -> tuple[gpd.GeoDataFrame, list[Finding], list[Path], Place]:
+    plan: Plan, crs: CRS, parcels: gpd.GeoDataFrame, where: Place, notes: _Notes
+) -> tuple[gpd.GeoDataFrame, Place]:
+    """The zones, and where findings about them are to point."""
     layer = plan.layers.zones
     if layer is None:
-        return whole_zone(parcels), [], [], where
-    source = _read(plan, layer)
+        return whole_zone(parcels), where
+    source = _read(plan, layer, notes)
     at: Place = {"file": source.file, "layer": source.layer}
     zones = zone_table(source, layer, _moved(source, crs)).set_crs(crs)
     names = zones["zone"].tolist()
-    shapes, findings = check_outlines(zones.geometry.to_numpy(), names, at, lines=False)
-    return zones.set_geometry(gpd.GeoSeries(shapes, crs=crs)), findings, [source.path], at
+    shapes, faults = check_outlines(zones.geometry.to_numpy(), names, at, lines=False)
+    notes.findings.extend(faults)
+    return zones.set_geometry(gpd.GeoSeries(shapes, crs=crs)), at
 
 
 FAR: Final = 1e-3
 """Planar areas this far off the ellipsoid's are no figures to publish without a word."""
 
 
-def _measure(
-    parcels: gpd.GeoDataFrame, plan: Plan, crs: CRS, where: Place
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def _measured(
+    parcels: gpd.GeoDataFrame, plan: Plan, crs: CRS, where: Place, notes: _Notes
+) -> gpd.GeoDataFrame:
     """Area by both methods, overlaps deducted once, net land, existing floor space."""
     shapes = parcels.geometry.to_numpy()
     planar, ellipsoidal = planar_m2(shapes), ellipsoidal_m2(shapes, crs)
@@ -268,23 +304,38 @@ def _measure(
         overlap_m2=overlap,
         land_m2=area - overlap,
         land_mu=(area - overlap) / M2_PER_MU,
+        stray_m2=parcels["stray_m2"] * area / planar,  # strays are cut on the grid
     )
-    for code in plan.net.deduct_land_use:
-        if not parcels["land_use"].str.startswith(code).any():
-            findings.append(finding("net.unmatched", **where, field="land_use", seen=code))
     deducted = parcels["land_use"].str.startswith(tuple(plan.net.deduct_land_use))
     deducted |= parcels["treatment"] == "road"
     parcels = parcels.assign(net_m2=parcels["land_m2"].where(~deducted, 0.0))
-    off = planar.sum() / ellipsoidal.sum() - 1 if ellipsoidal.sum() else 0.0
-    if plan.area_method == "planar" and abs(off) > FAR and abs(off) * planar.sum() > 1.0:
-        words: Place = {"seen": shown(off * 100, 2), "crs": plan.crs}
-        findings.append(finding("crs.far", **where, **words, area_m2=abs(off) * planar.sum()))
     unit = plan.layers.parcels.declared_area_unit or "m2"
+    findings += _unmatched_uses(parcels, plan, where)
+    findings += _far(parcels, plan, where)
     findings += check_declared(parcels, where, unit=unit)
     findings += check_floor(parcels, where)
     findings += check_ratios_known(parcels, where)
-    by_method = parcels["area_m2"] / parcels["planar_m2"]  # strays are cut on the grid
-    return complete_existing(parcels.assign(stray_m2=parcels["stray_m2"] * by_method)), findings
+    notes.findings.extend(findings)
+    return complete_existing(parcels)
+
+
+def _unmatched_uses(parcels: pd.DataFrame, plan: Plan, where: Place) -> list[Finding]:
+    """Land uses that the plan deducts and no parcel has."""
+    return [
+        finding("net.unmatched", **where, field="land_use", seen=code)
+        for code in plan.net.deduct_land_use
+        if not parcels["land_use"].str.startswith(code).any()
+    ]
+
+
+def _far(parcels: pd.DataFrame, plan: Plan, where: Place) -> list[Finding]:
+    """Say so when the plan's grid is far off the ellipsoid and the totals are taken on it."""
+    planar, ellipsoidal = (float(parcels[name].sum()) for name in ("planar_m2", "ellipsoidal_m2"))
+    off = planar / ellipsoidal - 1 if ellipsoidal else 0.0
+    if plan.area_method != "planar" or abs(off) <= FAR or abs(off) * planar <= ABSOLUTE_M2:
+        return []
+    words: Place = {"seen": shown(off * 100, 2), "crs": plan.crs}
+    return [finding("crs.far", **where, **words, area_m2=abs(off) * planar)]
 
 
 def _outlines_m2(zones: gpd.GeoDataFrame, plan: Plan, crs: CRS) -> npt.NDArray[np.float64]:
@@ -300,50 +351,62 @@ BARRIER_TEXTS: Final = ("class", "name_zh", "name_en")
 """What ``fields`` of a barrier layer may map; the layer's name stands for what is not there."""
 
 
-def _read_barriers(plan: Plan, crs: CRS) -> tuple[gpd.GeoDataFrame, list[Finding], list[Path]]:
-    frames, findings, files = [], [], []
-    for layer in plan.layers.barriers:
-        source = _read(plan, layer)
-        frame = source.frame.reset_index(drop=True)
-        require_columns(source, layer.fields, BARRIER_TEXTS)
-        names = {name: layer.fields.get(name, name) for name in BARRIER_TEXTS}
-        texts = {
-            name: as_text(frame[column]) if column in frame.columns else source.layer
-            for name, column in names.items()
-        }
-        barriers = gpd.GeoDataFrame(texts, geometry=_moved(source, crs), index=frame.index)
-        at: Place = {"file": source.file, "layer": source.layer}
-        shapes, faults = check_outlines(
-            barriers.geometry.to_numpy(), barriers["name_en"].tolist(), at, lines=True
-        )
-        usable = ~shapely.is_missing(shapes)
-        frames.append(barriers.set_geometry(shapes)[usable])
-        findings += faults
-        files.append(source.path)
-    empty = gpd.GeoDataFrame({"class": [], "name_zh": [], "name_en": []}, geometry=[])
-    barriers = pd.concat(frames, ignore_index=True) if frames else empty
-    return gpd.GeoDataFrame(barriers, geometry="geometry").set_crs(crs), findings, files
+def _read_barriers(plan: Plan, crs: CRS, notes: _Notes) -> gpd.GeoDataFrame:
+    empty = gpd.GeoDataFrame({name: [] for name in BARRIER_TEXTS}, geometry=[], crs=crs)
+    frames = [_barrier_frame(plan, layer, crs, notes) for layer in plan.layers.barriers]
+    return pd.concat(frames, ignore_index=True) if frames else empty
+
+
+def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: _Notes) -> gpd.GeoDataFrame:
+    source = _read(plan, layer, notes)
+    frame = source.frame.reset_index(drop=True)
+    require_columns(source, layer.fields, BARRIER_TEXTS)
+    names = {name: layer.fields.get(name, name) for name in BARRIER_TEXTS}
+    texts = {
+        name: as_text(frame[column]) if column in frame.columns else source.layer
+        for name, column in names.items()
+    }
+    barriers = gpd.GeoDataFrame(texts, geometry=_moved(source, crs), index=frame.index)
+    at: Place = {"file": source.file, "layer": source.layer}
+    shapes, faults = check_outlines(
+        barriers.geometry.to_numpy(), barriers["name_en"].tolist(), at, lines=True
+    )
+    notes.findings.extend(faults)
+    return barriers.set_geometry(shapes)[~shapely.is_missing(shapes)].set_crs(crs)
 
 
 def _read_events(
-    plan: Plan, parcels: gpd.GeoDataFrame, aside: pd.DataFrame, where: Place
-) -> tuple[pd.DataFrame, list[Finding], list[Path]]:
+    plan: Plan, parcels: gpd.GeoDataFrame, aside: pd.DataFrame, where: Place, notes: _Notes
+) -> pd.DataFrame:
+    """The events of the parcel layer and of the readiness table, those of counted parcels."""
     events, findings = events_from_parcels(parcels, where, plan.stages, plan.as_of)
-    files = []
-    if plan.layers.readiness is not None:
-        table = read_table(
-            plan.folder / plan.layers.readiness.file, encoding=plan.layers.readiness.encoding
-        )
-        listed, faults = events_from_table(table, plan.layers.readiness, plan.stages)
+    layer = plan.layers.readiness
+    if layer is not None:
+        table = _read_table(plan, layer.file, layer.encoding, notes)
+        listed, faults = events_from_table(table, layer, plan.stages)
         known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
         listed, more = check_events(listed, known, gone, plan.as_of, {"file": table.file})
         events = pd.concat([events, listed], ignore_index=True) if len(events) else listed
         findings += [*faults, *more]
-        files = [table.path]
     silent = parcels[~parcels["parcel_id"].isin(events["parcel_id"])]
-    if len(events) or files:
+    if len(events) or layer is not None:
         findings += [
             finding("parcel.no-events", **where, row=row, parcel=parcel, area_m2=area)
             for row, parcel, area in silent[["row", "parcel_id", "land_m2"]].to_numpy()
         ]
-    return events, findings, files
+    notes.findings.extend(findings)
+    return events
+
+
+def _read_programmes(plan: Plan, parcels: gpd.GeoDataFrame, notes: _Notes) -> dict[str, set[str]]:
+    """The parcels of each programme, whether they count or not."""
+    files = [item.file for item in plan.programmes if item.file is not None]
+    tables = {file: _read_table(plan, file, None, notes) for file in dict.fromkeys(files)}
+    members = {
+        item.id: membership(item, tables[item.file] if item.file else None)
+        for item in plan.programmes
+    }
+    where: Place = {"file": plan.path.name}
+    notes.findings.extend(check_listed(plan.programmes, tables.values()))
+    notes.findings.extend(check_members(members, set(parcels["parcel_id"]), where))
+    return members

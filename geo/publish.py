@@ -191,7 +191,9 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
         },
         "plan": study.plan.model_dump(mode="json"),
         "inputs": [
-            {"file": path.name, "sha256": sha256(path)} for path in _inputs(study) if path.exists()
+            {"file": path.name, "sha256": sha256(path)}
+            for path in [study.plan.path, *study.land.inputs]
+            if path.exists()
         ],
         "laws": [
             {
@@ -209,12 +211,6 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
     }
     result: dict[str, Any] = plain(record)
     return result
-
-
-def _inputs(study: Study) -> list[Path]:
-    """Every file that the run read, once."""
-    members = [study.plan.folder / item.file for item in study.plan.programmes if item.file]
-    return list(dict.fromkeys([study.plan.path, *study.land.inputs, *members]))
 
 
 def sha256(path: Path) -> str:

@@ -18,7 +18,7 @@ from geo.blocks import (
     parcel_links,
     tier_table,
 )
-from geo.capacity import check_scenarios, parcel_floor, zone_floor
+from geo.capacity import parcel_floor, zone_floor
 from geo.closure import study_laws
 from geo.errors import ChecksError
 from geo.findings import Finding, finding
@@ -26,9 +26,8 @@ from geo.land import Land, Notify, read_land
 from geo.laws import Law, enforce
 from geo.parcels import COLUMNS
 from geo.plan import Contiguity, Goal, Plan, Published
-from geo.programmes import check_listed, check_members, membership, programme_table
+from geo.programmes import programme_table
 from geo.progress import PROGRESS_COLUMNS, counting, goal_progress, report_dates
-from geo.readers.table import read_table
 from geo.readiness import Reached, reached
 from geo.units import M2_PER_MU, SLACK_MU
 
@@ -95,12 +94,33 @@ def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
     land = read_land(plan, notify=notify)
     if errors := land.unaccepted(plan):
         raise ChecksError(*errors)
-
     notify("assemble")
+    ground = _assemble(plan, land)
+    notify("project")
+    study = _project(plan, land, ground)
+    notify("verify")
+    laws = study_laws(study)
+    enforce(laws)
+    return replace(study, laws=laws)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Land put together: where each parcel stood on each date, and what it is contiguous with."""
+
+    dates: list[date]
+    histories: list[Reached]
+    parcels: gpd.GeoDataFrame
+    links: pd.DataFrame
+    holds: Mask
+    blocks: gpd.GeoDataFrame
+
+
+def _assemble(plan: Plan, land: Land) -> _Ground:
+    """Readiness by date, the links between parcels, and the blocks of those that count."""
     dates = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
     histories = reached(land.events, land.parcels["parcel_id"].tolist(), dates)
     parcels = _with_readiness(land.parcels, plan, histories[-1])
-    members, faults = _members(plan, parcels)
     contiguity = plan.contiguity
     links = parcel_links(
         parcels.geometry.to_numpy(),
@@ -109,37 +129,35 @@ def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
         tolerance_m=contiguity.tolerance_m,
     )
     holds = _definition(links, contiguity)
-    counts = _counts(headline_goal(plan), plan, parcels, histories[-1], members)
+    counts = _counts(headline_goal(plan), plan, parcels, histories[-1], land.members)
     blocks, roles = block_table(parcels, links, holds, counts, tiers_mu=contiguity.tiers_mu)
     parcels = parcels.assign(**roles.to_dict("series"), counts=counts)
+    return _Ground(dates, histories, parcels, links, holds, blocks)
 
-    notify("project")
-    progress = _progress(plan, parcels, members, histories, dates, links, holds)
+
+def _project(plan: Plan, land: Land, ground: _Ground) -> Study:
+    """Progress, floor space and every table that follows from the ground."""
+    parcels, counts = ground.parcels, ground.parcels["counts"]
     floors = {scenario.id: parcel_floor(parcels, scenario) for scenario in plan.scenarios}
-    published, more = _published(plan, parcels, floors, members)
-    more += check_scenarios(parcels, plan.scenarios, {"file": plan.path.name})
-    study = Study(
+    published, faults = _published(plan, parcels, floors, land.members)
+    return Study(
         plan=plan,
         land=land,
         parcels=parcels[[column.name for column in COLUMNS]],
         zones=_zones(land.zones, parcels),
         stages=_stages(plan, parcels),
-        blocks=blocks,
-        tiers=tier_table(blocks, contiguity.tiers_mu),
-        links=links,
-        gap_comparison=_gap_comparison(plan, parcels, links, counts),
-        progress=progress,
+        blocks=ground.blocks,
+        tiers=tier_table(ground.blocks, plan.contiguity.tiers_mu),
+        links=ground.links,
+        gap_comparison=_gap_comparison(plan, parcels, ground.links, counts.to_numpy()),
+        progress=_progress(plan, land.members, ground),
         floor=_floor(parcels, floors),
         parcel_floor=_long_floor(parcels, floors),
-        programmes=programme_table(plan.programmes, members, parcels, parcels["counts"]),
+        programmes=programme_table(plan.programmes, land.members, parcels, counts),
         published=published,
-        findings=[*land.findings, *faults, *more],
+        findings=[*land.findings, *faults],
         laws=[],
     )
-    notify("verify")
-    laws = study_laws(study)
-    enforce(laws)
-    return replace(study, laws=laws)
 
 
 def headline_goal(plan: Plan) -> Goal | None:
@@ -160,21 +178,6 @@ def _with_readiness(parcels: gpd.GeoDataFrame, plan: Plan, now: Reached) -> gpd.
         self_reported=now.self_reported,
         has_events=now.has_events,
     )
-
-
-def _members(plan: Plan, parcels: gpd.GeoDataFrame) -> tuple[dict[str, set[str]], list[Finding]]:
-    tables = {
-        item.file: read_table(plan.folder / item.file)
-        for item in plan.programmes
-        if item.file is not None
-    }
-    members = {
-        item.id: membership(item, tables[item.file] if item.file else None)
-        for item in plan.programmes
-    }
-    where = {"file": plan.path.name}
-    faults = check_members(members, set(parcels["parcel_id"]), where)
-    return members, [*check_listed(plan.programmes, tables.values()), *faults]
 
 
 def _counts(
@@ -222,24 +225,17 @@ def _gap_comparison(
     return gap_comparison(links, masks, parcels["land_m2"].to_numpy(), compare=compare)
 
 
-def _progress(
-    plan: Plan,
-    parcels: gpd.GeoDataFrame,
-    members: dict[str, set[str]],
-    histories: list[Reached],
-    dates: list[date],
-    links: pd.DataFrame,
-    holds: Mask,
-) -> pd.DataFrame:
+def _progress(plan: Plan, members: dict[str, set[str]], ground: _Ground) -> pd.DataFrame:
+    parcels = ground.parcels
     rows = []
     for goal in plan.goals:
         land = parcels["land_m2" if goal.basis == "gross" else "net_m2"].to_numpy() / M2_PER_MU
         base_mu = None
-        for day, at in zip(dates, histories, strict=True):
+        for day, at in zip(ground.dates, ground.histories, strict=True):
             ready = _counts(goal, plan, parcels, at, members)
             claimed = goal.model_copy(update={"count_self_reported": True})
             told = _counts(claimed, plan, parcels, at, members) & ~ready
-            sizes = block_sizes(block_labels(links, holds, ready), land)
+            sizes = block_sizes(block_labels(ground.links, ground.holds, ready), land)
             counted_mu = float(land[ready & (sizes >= goal.min_block_mu - SLACK_MU)].sum())
             base_mu = counted_mu if base_mu is None else base_mu
             state = goal_progress(

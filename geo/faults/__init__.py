@@ -1,0 +1,21 @@
+"""Every fault landready can name: its code, how grave it is, and its words in both languages.
+
+An *error* stops publication (错误 blocks totals) until the data are mended or the plan accepts the
+code with a reason; a *warning* counts but is flagged; *info* informs. The words are templates that
+:func:`geo.findings.finding` fills. Rules and wording: domain reference, section 8.
+"""
+
+from typing import Final
+
+from geo.faults.events import EVENTS
+from geo.faults.kind import Fault, Severity
+from geo.faults.layers import LAYERS
+from geo.faults.parcels import PARCELS
+from geo.faults.plans import PLANS
+from geo.faults.results import RESULTS
+from geo.faults.zones import ZONES
+
+FAULTS: Final[dict[str, Fault]] = PLANS | LAYERS | PARCELS | ZONES | EVENTS | RESULTS
+"""Code → fault. Codes are stable: scripts and plans (``[accept]``) name them."""
+
+__all__ = ["FAULTS", "Fault", "Severity"]

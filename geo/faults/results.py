@@ -1,0 +1,107 @@
+"""Faults of what is made of the data: programmes, laws, output."""
+
+from typing import Final
+
+from geo.faults.kind import Fault
+from geo.text import Words
+
+RESULTS: Final = {
+    "programme.unknown-parcel": Fault(
+        "warning",
+        Words(
+            "项目组 {seen} 中的地块 {parcel} 不在计入的地块中",
+            "parcel {parcel} of programme {seen} is none of the parcels that count",
+        ),
+        Words("改正编号", "correct the id"),
+    ),
+    "programme.unlisted": Fault(
+        "warning",
+        Words(
+            "{times} 行属于计划中没有的项目组 {seen!r}{hint_zh}",
+            "{times} rows name programme {seen!r}, which the plan does not have{hint}",
+        ),
+        Words("改正编号，或在计划中加上它", "correct the id, or add it to the plan"),
+    ),
+    "programme.empty": Fault(
+        "warning",
+        Words("项目组 {seen} 没有任何地块", "programme {seen} has no parcel"),
+        Words("检查计划中的编号和项目组表", "check its id in the plan and in its table"),
+    ),
+    "scenario.unmatched": Fault(
+        "warning",
+        Words(
+            "{seen!r} 不对应任何计入的地块，这个容积率没有用上{hint_zh}",
+            "{seen!r} fits no parcel that counts, so its plot ratio is not used{hint}",
+        ),
+        Words("改正或删去", "correct or remove it"),
+    ),
+    "published.subject": Fault(
+        "warning",
+        Words(
+            "公布数据 {seen!r} 所指的地块或片区不存在",
+            "published figure {seen!r} speaks of a parcel or zone that is not there",
+        ),
+        Words("改正编号", "correct the id"),
+    ),
+    "law.broken": Fault(
+        "error",
+        Words(
+            "守恒律不成立：{law_zh}：{one} ≠ {other}，差 {seen}",
+            "a law is broken: {law}: {one} ≠ {other}, off by {seen}",
+        ),
+        Words(
+            "这是程序错误，未发布任何结果；请报告",
+            "this is an error of the program, so nothing was published: please report it",
+        ),
+    ),
+    "publish.folder": Fault(
+        "error",
+        Words(
+            "{file} 中有不是 landready 写的文件：{seen}",
+            "{file} holds files that landready did not write: {seen}",
+        ),
+        Words("换一个输出文件夹（--out）", "choose another folder (--out)"),
+    ),
+    "publish.failed": Fault(
+        "error",
+        Words(
+            "无法写出：{problem}；原有文件未动",
+            "cannot be written: {problem}; what was there is untouched",
+        ),
+        Words("检查磁盘空间和权限", "check space and permissions"),
+    ),
+    "publish.differs": Fault(
+        "error",
+        Words(
+            "写出后读回的 {seen} 与计算结果不一致；原有文件未动",
+            "{seen} read back differs from what was computed; what was there is untouched",
+        ),
+        Words("检查磁盘", "check the disk"),
+    ),
+    "page.outside": Fault(
+        "error",
+        Words("网页将从外部读取 {seen!r}", "the page would fetch {seen!r} from outside"),
+        Words(
+            "请移除该元素，或将其文件内嵌于网页",
+            "remove that element, or carry its file inside the page",
+        ),
+    ),
+    "page.payload": Fault(
+        "error",
+        Words("网页缺少 {seen!r}", "the page has no {seen!r}"),
+        Words("请补入网页数据", "add it to the payload"),
+    ),
+    "page.not-json": Fault(
+        "error",
+        Words("网页数据不是纯 JSON：{seen}", "the page's data is not plain JSON: {seen}"),
+        Words(
+            "请将各值写为文字、数字、列表或映射，不得有 NaN",
+            "word every value as text, number, list or mapping, without NaN",
+        ),
+    ),
+    "new.exists": Fault(
+        "error",
+        Words("这里已有计划文件", "there is a plan already"),
+        Words("换一个文件夹，或先移走它", "choose another folder, or move it away first"),
+    ),
+}
