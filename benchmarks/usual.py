@@ -120,6 +120,7 @@ def planned(folder: Path, clock: Clock) -> gpd.GeoDataFrame:
     parcels["floor_m2"] = parcels["net_m2"] * parcels["plot_ratio_planned"].mask(deducted)
     clock("blocks")
     counted = parcels[parcels["counts"]]
+    parcels["counted_m2"] = (counted.area - overlap_m2(counted)).reindex(parcels.index)
     parcels["block"] = block_of(counted, barriers, gap_m=plan["contiguity"]["gap_m"])
     return parcels
 
@@ -127,9 +128,9 @@ def planned(folder: Path, clock: Clock) -> gpd.GeoDataFrame:
 def write(parcels: gpd.GeoDataFrame, folder: Path) -> None:
     """Parcels and blocks as GeoPackage, land by zone and stage as CSV, all figures as JSON."""
     folder.mkdir(parents=True, exist_ok=True)
-    columns = ["block", "land_m2", "land_mu", "geometry"]
+    columns = ["block", "counted_m2", "geometry"]
     blocks = parcels.loc[parcels["counts"], columns].dissolve("block", aggfunc="sum")
-    blocks = blocks.sort_values("land_m2", ascending=False).reset_index()
+    blocks = blocks.sort_values("counted_m2", ascending=False).reset_index()
     stages = parcels.pivot_table(
         "land_mu", index="zone", columns="stage", aggfunc="sum", fill_value=0.0
     )
@@ -139,11 +140,11 @@ def write(parcels: gpd.GeoDataFrame, folder: Path) -> None:
     figures: dict[str, Any] = {
         "parcels": len(parcels),
         "land_mu": parcels["land_mu"].sum(),
-        "counted_mu": parcels.loc[parcels["counts"], "land_mu"].sum(),
+        "counted_mu": parcels["counted_m2"].sum() / M2_PER_MU,
         "floor_m2": parcels["floor_m2"].sum(),
         "zones": parcels.groupby("zone")["land_mu"].sum().to_dict(),
         "stages": parcels.groupby("stage")["land_mu"].sum().to_dict(),
-        "blocks": blocks["land_mu"].tolist(),
+        "blocks": (blocks["counted_m2"] / M2_PER_MU).tolist(),
     }
     (folder / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
 

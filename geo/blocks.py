@@ -239,15 +239,16 @@ _DERIVED: Final = ("land_mu", "share", "tier_mu")
 
 
 def gap_comparison(
-    links: pd.DataFrame, masks: dict[str, Mask], land: Floats, *, compare: dict[str, Mask]
+    links: pd.DataFrame, sets: dict[str, tuple[Mask, Floats]], *, compare: dict[str, Mask]
 ) -> pd.DataFrame:
     """What the definition of contiguity does: one row for each, and for each set of parcels.
 
-    ``masks`` are sets of parcels that count (``counted``, ``all``), ``compare`` the links that
-    hold under each definition. Columns: set, definition, blocks, largest_mu, share, parcels.
+    ``sets`` gives for each name the parcels that count and their land in m², ``compare`` the
+    links that hold under each definition. Columns: set, definition, blocks, largest_mu, share,
+    parcels.
     """
     rows = []
-    for name, counts in masks.items():
+    for name, (counts, land) in sets.items():
         for definition, holds in compare.items():
             labels = block_labels(links, holds, counts)
             sizes = np.bincount(labels[counts], weights=land[counts], minlength=1)

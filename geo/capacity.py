@@ -50,7 +50,8 @@ def parcel_floor(parcels: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     rebuilt = built & (parcels["treatment"] == "rebuild")
     net = parcels["net_m2"] * scenario.net_share
     ratio = target_ratio(parcels, scenario).where(rebuilt)
-    existing = parcels["existing_floor_m2"].where(built, 0.0)
+    once = parcels["land_m2"] / parcels["area_m2"]  # floor on land that counts elsewhere does too
+    existing = (parcels["existing_floor_m2"] * once).where(built, 0.0)
     total = (net * ratio).where(rebuilt, existing)
     return pd.DataFrame(
         {
@@ -73,11 +74,10 @@ def target_ratio(parcels: pd.DataFrame, scenario: Scenario) -> pd.Series:
         general = parcels["plot_ratio"]
     else:
         general = pd.Series(float(scenario.plot_ratio), index=parcels.index)
-    for column, stated in (
-        ("land_use", scenario.by_land_use),
-        ("zone", scenario.by_zone),
-        ("parcel_id", scenario.by_parcel),
-    ):
+    for code in sorted(scenario.by_land_use, key=len):
+        begins = parcels["land_use"].str.startswith(code)
+        general = general.mask(begins, scenario.by_land_use[code])
+    for column, stated in (("zone", scenario.by_zone), ("parcel_id", scenario.by_parcel)):
         specific = parcels[column].map(stated).astype(float)
         general = specific.fillna(general)
     return general
@@ -95,7 +95,10 @@ def check_scenarios(
             ("parcel_id", "by_parcel", scenario.by_parcel),
         ):
             there = set(parcels[column])
+            begun = tuple(there) if column == "land_use" else ()
             for name in [name for name in stated if name not in there]:
+                if any(code.startswith(name) for code in begun):
+                    continue
                 place: Place = {**where, "field": f"scenarios.{scenario.id}.{field}"}
                 words = {"seen": name, **hint(name, there)}
                 findings.append(finding("scenario.unmatched", **place, **words))

@@ -1,6 +1,6 @@
 """Checks of the parcel table: what is wrong, where, and how much land it touches."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import geopandas as gpd
@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from geo.findings import Finding, Place, finding
+from geo.once import Once
 from geo.repair import mend
 from geo.text import Words
 from geo.units import M2_PER_MU, M2_PER_UNIT, AreaUnit, shown
@@ -189,49 +190,16 @@ def check_ratios_known(table: pd.DataFrame, where: Place) -> list[Finding]:
     ]
 
 
-def check_overlaps(
-    table: gpd.GeoDataFrame, where: Place, measure: Callable[[npt.NDArray[Any]], Any]
-) -> tuple[npt.NDArray[np.float64], list[Finding]]:
-    """The land in m² that each parcel shares with parcels before it (by id), so counted there.
-
-    A square metre counts once. ``measure`` gives areas in m² of geometry in the table's CRS.
-    """
-    shapes = table.geometry.to_numpy()
-    order = np.argsort(table["parcel_id"].to_numpy().astype(str), kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    later, earlier = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pair = rank[earlier] < rank[later]
-    later, earlier = later[pair], earlier[pair]
-    apart = shapely.touches(shapes[later], shapes[earlier])
-    later, earlier = later[~apart], earlier[~apart]
-    shared = shapely.intersection(shapes[later], shapes[earlier])
-    areal = shapely.area(shared) > 0
-    later, earlier, shared = later[areal], earlier[areal], shared[areal]
-    overlap = np.zeros(len(shapes))
-    for index, pieces in _grouped(later, shared):
-        overlap[index] = measure(np.array([_areal_union(pieces)], dtype=object))[0]
+def check_overlaps(table: gpd.GeoDataFrame, once: Once, where: Place) -> list[Finding]:
+    """List the pairs of parcels that share more than a square metre."""
     findings = []
-    for one, other, m2 in zip(later, earlier, shapely.area(shared), strict=True):
+    shared_m2 = shapely.area(once.pieces)
+    for one, other, m2 in zip(once.later, once.earlier, shared_m2, strict=True):
         if m2 > OVERLAP_M2:
             words: Place = {"other": table["parcel_id"].iat[other], "seen": shown(m2, 2)}
             place: Place = {**where, **_place(table, one)}
             findings.append(finding("parcel.overlap", **place, area_m2=m2, **words))
-    return overlap, findings
-
-
-def _areal_union(pieces: npt.NDArray[Any]) -> shapely.Geometry:
-    parts = shapely.get_parts(pieces)
-    areal = parts[shapely.get_dimensions(parts) == 2]
-    return shapely.union_all(areal)
-
-
-def _grouped(
-    keys: npt.NDArray[np.int64], values: npt.NDArray[Any]
-) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-    order = np.argsort(keys, kind="stable")
-    distinct, starts = np.unique(keys[order], return_index=True)
-    yield from zip(distinct.tolist(), np.split(values[order], starts[1:]), strict=False)
+    return findings
 
 
 def check_barriers(

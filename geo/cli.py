@@ -124,6 +124,13 @@ def build(
         return
     _print_sheets([sheet for sheet in sheets(study) if sheet.id in ("goals", "zones")], lang)
     _print_counts(study.findings, lang)
+    if len(study.aside):
+        mu = shown(float(study.aside["drawn_mu"].sum()), 2, grouped=True)
+        rows = len(study.aside)
+        words = (
+            f"搁置 {rows} 行（{mu} 亩）" if lang is Lang.zh else f"{rows} rows set aside ({mu} mu)"
+        )
+        out.print(f"[yellow]{words}[/yellow]")
     page = folder / "index.html"
     out.print(f"{'打开' if lang is Lang.zh else 'Open'} [bold]{escape(str(page))}[/bold]")
 
@@ -346,9 +353,9 @@ def _print_counts(findings: list[Finding], lang: Lang) -> None:
 MOST_ERRORS = 50
 ACCEPT = {
     "zh": "未发布任何结果。请改正数据；若某类错误可以接受，在计划的 [accept] 中写明代码和理由，"
-    "相应的行将被搁置并列出亩数。",
+    "无法计入的行将被搁置并列出亩数。",
     "en": "Nothing was published. Mend the data; or, where an error may stand, give its code and "
-    "the reason under [accept] in the plan: such rows are set aside and listed with their mu.",
+    "the reason under [accept] in the plan: rows that cannot be counted are set aside and listed.",
 }
 
 

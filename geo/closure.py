@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.area import area_m2
@@ -40,10 +41,8 @@ def _rows(study: "Study") -> list[Law]:
 
 
 def _land(study: "Study") -> list[Law]:
-    plan, parcels = study.plan, study.parcels
-    total = float(parcels["land_m2"].sum())
-    union = np.array([shapely.disjoint_subset_union_all(parcels.geometry.to_numpy())], dtype=object)
-    united = float(area_m2(union, study.land.crs, plan.area_method)[0])
+    total = float(study.parcels["land_m2"].sum())
+    united = _united_m2(study, np.ones(len(study.parcels), dtype=bool))
     whole = study.stages[study.stages["zone"] == ""]
     by_zone = study.stages[study.stages["zone"] != ""]
     return [
@@ -74,13 +73,20 @@ def _land(study: "Study") -> list[Law]:
     ]
 
 
+def _united_m2(study: "Study", chosen: npt.NDArray[np.bool_]) -> float:
+    """Area of the union of some parcels, drawn as one: the other way to land counted once."""
+    shapes = study.parcels.geometry.to_numpy()[chosen]
+    union = np.array([shapely.disjoint_subset_union_all(shapes)], dtype=object)
+    return float(area_m2(union, study.land.crs, study.plan.area_method)[0])
+
+
 def _blocks(study: "Study") -> list[Law]:
     parcels, blocks = study.parcels, study.blocks
-    counted = float(parcels["land_m2"][parcels["counts"]].sum())
+    counted = _united_m2(study, parcels["counts"].to_numpy())
     return [
         area_law(
             "blocks",
-            Words("连片合计 = 计入的地块合计", "sum of blocks = sum of the parcels that count"),
+            Words("连片合计 = 计入地块合并的面积", "blocks = union of the parcels that count"),
             float(blocks["land_m2"].sum()),
             counted,
         ),
@@ -94,15 +100,16 @@ def _blocks(study: "Study") -> list[Law]:
 
 
 def _goals(study: "Study") -> list[Law]:
-    """A goal's land, counted again from the parcel table without looking at the blocks."""
+    """A goal's land, measured again as one shape without looking at blocks or overlaps."""
     laws = []
     for goal in study.plan.goals:
         if goal.programme is not None:
             continue
         now = study.progress[study.progress["goal"] == goal.id].iloc[-1]
         rung = "rung" if goal.count_self_reported else "evidenced_rung"
-        ready = study.parcels[study.parcels[rung] >= study.plan.rung(goal.stage)]
-        land = ready["land_m2" if goal.basis == "gross" else "net_m2"].sum()
+        ready = (study.parcels[rung] >= study.plan.rung(goal.stage)).to_numpy()
+        if goal.basis == "net":
+            ready = ready & (study.parcels["net_m2"] > 0).to_numpy()
         laws.append(
             area_law(
                 f"goal-{goal.id}",
@@ -111,7 +118,7 @@ def _goals(study: "Study") -> list[Law]:
                     f"goal {goal.id}: counted + in blocks too small = land at its stage",
                 ),
                 float(now["counted_mu"] + now["small_blocks_mu"]) * M2_PER_MU,
-                float(land),
+                _united_m2(study, ready),
             )
         )
     return laws

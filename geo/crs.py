@@ -20,11 +20,17 @@ _COINCIDENT_DATUMS = {"China 2000", "World Geodetic System 1984"}
 
 
 def parse_crs(text: str, *, file: str = "", layer: str = "") -> CRS:
-    """The CRS that a user or a file names; raises :class:`LayerError` when there is none such."""
+    """The CRS that a user or a file names, without heights; raises :class:`LayerError` if none."""
     try:
-        return CRS.from_user_input(text)
+        return horizontal(CRS.from_user_input(text))
     except CRSError:
         raise LayerError(finding("crs.unknown", file=file, layer=layer, seen=text)) from None
+
+
+def horizontal(crs: CRS) -> CRS:
+    """The CRS without heights: the first part of a compound one (EPSG:4547+5773), 3D made 2D."""
+    level = crs.sub_crs_list[0] if crs.is_compound else crs
+    return level.to_2d() if len(level.axis_info) > 2 else level
 
 
 def area_problem(crs: CRS) -> str | None:
@@ -60,13 +66,14 @@ def metric(crs: CRS) -> CRS:
     EPSG:2249 becomes the same grid scaled by 1200/3937.
     """
     definition = crs.to_json_dict()
-    axes = definition["coordinate_system"]["axis"]
+    grid = definition["source_crs"] if crs.is_bound else definition
+    axes = grid["coordinate_system"]["axis"]
     if all(axis.get("unit") == "metre" for axis in axes):
         return crs
     for axis in axes:
         axis["unit"] = "metre"
-    definition["name"] += " (metre)"
-    definition.pop("id", None)
+    grid["name"] += " (metre)"
+    grid.pop("id", None)
     return CRS.from_json_dict(definition)
 
 

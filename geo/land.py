@@ -27,6 +27,8 @@ from geo.crs import metric, misplaced, parse_crs, transform
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
 from geo.laws import ABSOLUTE_M2
+from geo.numerals import parse_date
+from geo.once import Once, overlaps
 from geo.parcels import parcel_table
 from geo.plan import BarrierLayer, LayerFile, Plan
 from geo.programmes import check_listed, check_members, membership
@@ -47,8 +49,8 @@ class Land:
 
     ``parcels`` are the rows that count, ``aside`` those that do not, with the reason of each;
     ``merged_rows`` were united with others of the same id, so that rows in = parcels + aside +
-    merged; ``ids_in`` are the ids as read, ``members`` the parcels of each programme. Geometry is
-    in ``crs``, the area CRS in metres.
+    merged. ``once`` gives the land of any set of parcels, ``ids_in`` are the ids as read and
+    ``members`` the parcels of each programme. Geometry is in ``crs``, the area CRS in metres.
     """
 
     crs: CRS
@@ -56,6 +58,7 @@ class Land:
     ids_in: frozenset[str]
     merged_rows: int
     parcels: gpd.GeoDataFrame
+    once: Once
     aside: pd.DataFrame
     zones: gpd.GeoDataFrame
     barriers: gpd.GeoDataFrame
@@ -102,7 +105,7 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
         raise ChecksError(*[item for item in told if item.severity == "error"])
 
     notify("measure")
-    parcels = _measured(parcels, plan, crs, where, notes)
+    parcels, once = _measured(parcels, plan, crs, where, notes)
     zones = zones.assign(area_m2=_outlines_m2(zones, plan, crs))
     barriers = _read_barriers(plan, crs, notes)
     notes.findings.extend(check_zones(zones, parcels, zones_at))
@@ -117,6 +120,7 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
         ids_in=frozenset(table["parcel_id"]),
         merged_rows=len(kept) - len(united),
         parcels=parcels,
+        once=once,
         aside=aside,
         zones=zones,
         barriers=barriers,
@@ -234,14 +238,22 @@ def _set_aside(
 
 
 def _merged(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Rows of one id united: geometry as union, a value where all rows agree on it."""
+    """Rows of one id united: geometry as union, a value where all rows that have one agree on it.
+
+    Names, owners and evidence are put together instead; of dates the latest counts.
+    """
     repeated = parcels["parcel_id"].duplicated(keep=False)
     if not repeated.any():
         return parcels
-    groups = parcels[repeated].groupby("parcel_id", sort=False)
+    text = parcels["parcel_id"].dtype
+    texts = parcels.columns[parcels.dtypes == text].drop("parcel_id")
+    rows = parcels[repeated]
+    rows = rows.assign(**{name: rows[name].where(rows[name] != "") for name in texts})
+    groups = rows.groupby("parcel_id", sort=False)
     values = groups.first().where(groups.nunique() <= 1)
-    texts = parcels.columns[parcels.dtypes == parcels["parcel_id"].dtype].drop("parcel_id")
-    values[texts] = values[texts].fillna("")
+    for name, unite in _UNITED.items():
+        values[name] = groups[name].agg(unite)
+    values[texts] = values[texts].fillna("").astype(text)
     values["row"] = groups["row"].min()
     values["geometry"] = groups["geometry"].agg(lambda shapes: shapely.union_all(shapes.to_numpy()))
     united = gpd.GeoDataFrame(values.reset_index(), geometry="geometry", crs=parcels.crs)
@@ -249,10 +261,33 @@ def _merged(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return whole.sort_values("row", ignore_index=True)
 
 
+def _together(cells: pd.Series) -> str:
+    """What the rows of one id say, each wording once."""
+    return "; ".join(map(str, cells.dropna().unique()))
+
+
+def _latest(cells: pd.Series) -> str:
+    """The latest of some dates as it is written; all of them when one cannot be read."""
+    dates = {str(cell): parse_date(str(cell)) for cell in cells.dropna().unique()}
+    known = {cell: date.last for cell, date in dates.items() if date is not None}
+    if not known or len(known) < len(dates):
+        return _together(cells)
+    return max(known, key=known.__getitem__)
+
+
+_UNITED: Final[dict[str, Callable[[pd.Series], str]]] = {
+    "name": _together,
+    "ownership": _together,
+    "evidence": _together,
+    "stage_date": _latest,
+}
+"""How the rows of one id make one value of what may well differ between them."""
+
+
 def _differing(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
-    """What the rows of one id say differently about more than their own area."""
-    columns = ["zone", "land_use", "treatment", "stage", "plot_ratio", "plot_ratio_existing"]
-    columns += ["existing_floor_m2", "declared_m2"]
+    """What the rows of one id say differently, save what is united and their own shapes."""
+    own = {"row", "parcel_id", "geometry", *_UNITED}
+    columns = [column for column in parcels.columns if column not in own]
     findings = []
     for parcel, rows in parcels[parcels["parcel_id"].duplicated(keep=False)].groupby("parcel_id"):
         for column in columns:
@@ -288,35 +323,39 @@ FAR: Final = 1e-3
 
 def _measured(
     parcels: gpd.GeoDataFrame, plan: Plan, crs: CRS, where: Place, notes: _Notes
-) -> gpd.GeoDataFrame:
-    """Area by both methods, overlaps deducted once, net land, existing floor space."""
+) -> tuple[gpd.GeoDataFrame, Once]:
+    """Area by both methods, land counted once, net land, existing floor space."""
     shapes = parcels.geometry.to_numpy()
     planar, ellipsoidal = planar_m2(shapes), ellipsoidal_m2(shapes, crs)
     area = planar if plan.area_method == "planar" else ellipsoidal
-    overlap, findings = check_overlaps(
-        parcels, where, lambda part: area_m2(part, crs, plan.area_method)
+    once = Once(
+        area,
+        *overlaps(shapes, parcels["parcel_id"].to_numpy()),
+        measure=lambda part: area_m2(part, crs, plan.area_method),
     )
+    land = once.of(np.ones(len(parcels), dtype=bool))
     parcels = parcels.assign(
         planar_m2=planar,
         ellipsoidal_m2=ellipsoidal,
         method_ppm=(planar / ellipsoidal - 1) * 1e6,
         area_m2=area,
-        overlap_m2=overlap,
-        land_m2=area - overlap,
-        land_mu=(area - overlap) / M2_PER_MU,
+        overlap_m2=area - land,
+        land_m2=land,
+        land_mu=land / M2_PER_MU,
         stray_m2=parcels["stray_m2"] * area / planar,  # strays are cut on the grid
     )
     deducted = parcels["land_use"].str.startswith(tuple(plan.net.deduct_land_use))
     deducted |= parcels["treatment"] == "road"
     parcels = parcels.assign(net_m2=parcels["land_m2"].where(~deducted, 0.0))
     unit = plan.layers.parcels.declared_area_unit or "m2"
+    findings = check_overlaps(parcels, once, where)
     findings += _unmatched_uses(parcels, plan, where)
     findings += _far(parcels, plan, where)
     findings += check_declared(parcels, where, unit=unit)
     findings += check_floor(parcels, where)
     findings += check_ratios_known(parcels, where)
     notes.findings.extend(findings)
-    return complete_existing(parcels)
+    return complete_existing(parcels), once
 
 
 def _unmatched_uses(parcels: pd.DataFrame, plan: Plan, where: Place) -> list[Finding]:
@@ -379,7 +418,7 @@ def _read_events(
     plan: Plan, parcels: gpd.GeoDataFrame, aside: pd.DataFrame, where: Place, notes: _Notes
 ) -> pd.DataFrame:
     """The events of the parcel layer and of the readiness table, those of counted parcels."""
-    events, findings = events_from_parcels(parcels, where, plan.stages, plan.as_of)
+    events, findings = events_from_parcels(parcels, where, plan.stages, plan.stated_as_of)
     layer = plan.layers.readiness
     if layer is not None:
         table = _read_table(plan, layer.file, layer.encoding, notes)

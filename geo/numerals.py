@@ -59,8 +59,9 @@ def _number(cell: str) -> tuple[float, bool, bool]:
 
 
 class PartialDate(NamedTuple):
-    """A date known to the day, month or year; ``last`` is the last day that it can mean."""
+    """A date known to the day, month or year: the first and the last day that it can mean."""
 
+    first: date
     last: date
     precision: Precision
 
@@ -77,10 +78,13 @@ def parse_date(cell: str) -> PartialDate | None:
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
         if year is None or month is None:
-            return None if year is None else PartialDate(date(year, 12, 31), "year")
+            return (
+                None if year is None else PartialDate(date(year, 1, 1), date(year, 12, 31), "year")
+            )
         if day is None:
             last = calendar.monthrange(year, month)[1]
-            return PartialDate(date(year, month, last), "month")
-        return PartialDate(date(year, month, day), "day")
+            return PartialDate(date(year, month, 1), date(year, month, last), "month")
+        known = date(year, month, day)
+        return PartialDate(known, known, "day")
     except (ValueError, calendar.IllegalMonthError):
         return None

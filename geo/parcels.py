@@ -149,6 +149,8 @@ def parcel_table(
         plot_ratio_existing=numbers.ratio("plot_ratio_existing", layer, zero_is_blank=False),
         existing_floor_m2=numbers.floor(layer),
     )
+    if layer.duplicate_ids == "merge":
+        table["treatment"] = _lent(table["treatment"].where(counted, ""), ids)
     table["treatment"] = table["treatment"].replace("", "rebuild")
     findings += [*id_findings, *numbers.findings, *_unknown_treatments(table, where)]
     findings += _excluded(left_out, table, where)
@@ -168,14 +170,21 @@ _TEXTS: Final = (
 )
 
 
+def _lent(cells: pd.Series, ids: pd.Series) -> pd.Series:
+    """The cells, blank ones with the first that another row of the same id has."""
+    stated = cells.where(cells != "")
+    return stated.fillna(stated.groupby(ids).transform("first")).fillna("")
+
+
 def _mapped_cells(
     source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """One raw column for each of :data:`MAPPED`; what no file has is blank throughout."""
     columns = [str(column) for column in source.frame.columns]
-    require_columns(source, layer.fields, MAPPED)
+    mapped = {name: to for name, to in layer.fields.items() if to or name not in MAPPED}
+    require_columns(source, mapped, MAPPED)
     joined_names = {name for join, _ in joins for name in join.fields}
-    if layer.blank_ids == "error" and "parcel_id" not in {*columns, *layer.fields, *joined_names}:
+    if layer.blank_ids == "error" and "parcel_id" not in {*columns, *mapped, *joined_names}:
         require_columns(source, {"parcel_id": "parcel_id"}, MAPPED)
     names = {name: layer.fields.get(name, name) for name in MAPPED}
     blank = pd.Series([None] * len(source.frame), dtype=object)
@@ -187,7 +196,7 @@ def _mapped_cells(
     )
     findings: list[Finding] = []
     for join, table in joins:
-        joined, faults = _joined_cells(source, join, table)
+        joined, faults = _joined_cells(source, join, table, cells)
         cells = cells.assign(**joined)
         findings += faults
         united = layer.duplicate_ids == "merge" and join.on == names["parcel_id"]
@@ -197,9 +206,51 @@ def _mapped_cells(
 
 
 def _joined_cells(
-    source: VectorLayer, join: Join, table: Table
+    source: VectorLayer, join: Join, table: Table, cells: pd.DataFrame
 ) -> tuple[dict[str, pd.Series], list[Finding]]:
-    """Columns of a table brought to the parcels by key; several rows are combined by rule."""
+    """Columns of a table brought to the parcels by key; several rows are combined by rule.
+
+    Where the table says nothing about a parcel, what ``cells`` hold already stays.
+    """
+    _require_join(source, join, table)
+    keys = as_text(table.frame[join.key])
+    parcels = as_text(source.frame[join.on].reset_index(drop=True))
+    findings: list[Finding] = []
+    joined = {}
+    for name, column in join.fields.items():
+        values, faults = _combine(table, keys, column, join.combine.get(name))
+        findings += faults
+        told = parcels.isin(keys[as_text(table.frame[column]) != ""]) & (parcels != "")
+        brought = parcels.where(told).map(values)
+        joined[name], replaced = _over(cells[name], brought, told, text=name in _TEXTS)
+        if replaced:
+            words: Place = {"meaning": name, "seen": replaced}
+            findings.append(finding("join.replaces", file=table.file, field=column, **words))
+    unmatched = int((~keys.isin(parcels) | (keys == "")).sum())
+    lonely = int((~parcels.isin(keys) | (parcels == "")).sum())
+    if unmatched:
+        findings.append(finding("join.unmatched", file=table.file, field=join.key, seen=unmatched))
+    if lonely:
+        findings.append(finding("join.incomplete", file=table.file, field=join.key, seen=lonely))
+    return joined, findings
+
+
+def _over(
+    own: pd.Series, brought: pd.Series, told: pd.Series, *, text: bool
+) -> tuple[pd.Series, int]:
+    """Joined cells, the own ones where the table tells nothing; and how many own ones differ."""
+    before, after = as_text(own), as_text(brought)
+    if (before == "").all():
+        return brought, 0
+    differs = (before != "") & (after != "") & (before != after)
+    if text:
+        return after.where(told, before), int(differs.sum())
+    differs &= parse_numbers(own).values != parse_numbers(brought).values
+    return brought.astype(object).where(told, own.astype(object)), int(differs.sum())
+
+
+def _require_join(source: VectorLayer, join: Join, table: Table) -> None:
+    """Raise :class:`LayerError` for a column that is missing, or a mapping of no meaning."""
     wanted = {join.key: "key", **{column: name for name, column in join.fields.items()}}
     for column, meaning in [*wanted.items(), (join.on, "on")]:
         choices = [str(name) for name in (source.frame if meaning == "on" else table.frame).columns]
@@ -214,21 +265,6 @@ def _joined_cells(
     for meaning in [name for name in [*join.fields, *join.combine] if name not in MAPPED]:
         words = {"meaning": meaning, "choices": ", ".join(MAPPED), **hint(meaning, MAPPED)}
         raise LayerError(finding("layer.column", file=table.file, seen=meaning, **words))
-    keys = as_text(table.frame[join.key])
-    parcels = as_text(source.frame[join.on].reset_index(drop=True))
-    findings: list[Finding] = []
-    joined = {}
-    for name, column in join.fields.items():
-        values, faults = _combine(table, keys, column, join.combine.get(name))
-        joined[name] = parcels.where(parcels != "").map(values)
-        findings += faults
-    unmatched = int((~keys.isin(parcels) | (keys == "")).sum())
-    lonely = int((~parcels.isin(keys) | (parcels == "")).sum())
-    if unmatched:
-        findings.append(finding("join.unmatched", file=table.file, field=join.key, seen=unmatched))
-    if lonely:
-        findings.append(finding("join.incomplete", file=table.file, field=join.key, seen=lonely))
-    return joined, findings
 
 
 def _shared_keys(source: VectorLayer, join: Join, table: Table) -> list[Finding]:
@@ -366,16 +402,19 @@ class _Cells:
     ) -> npt.NDArray[np.float64]:
         """A plot ratio as a plain ratio; what cannot be one is unknown, never zero."""
         values, percent, unreadable = parse_numbers(self._cells[field])
+        low = np.zeros(len(values), bool)
         if layer.plot_ratio_unit == "percent":
             values = np.where(percent, values, values / 100)
+            low = ~percent & (values > 0) & (values < PLAIN_BELOW)
         negative, huge = values < 0, values >= PERCENT_FROM
         zero = (values == 0) & zero_is_blank
         self._fault("ratio.unreadable", field, unreadable)
         self._fault("ratio.negative", field, negative)
         self._fault("ratio.percent", field, huge)
+        self._fault("ratio.low", field, low)
         self._fault("ratio.zero", field, zero)
         self._fault("ratio.high", field, (values > HIGH_RATIO) & ~huge, limit=HIGH_RATIO)
-        return np.where(negative | huge | zero, np.nan, values)
+        return np.where(negative | huge | low | zero, np.nan, values)
 
 
 def _plain(cell: object) -> object:
@@ -384,6 +423,8 @@ def _plain(cell: object) -> object:
 
 PERCENT_FROM: Final = 15.0
 """No industrial plot ratio is as high; such a figure is a percentage read as a ratio."""
+PLAIN_BELOW: Final = 0.05
+"""No plot ratio in per cent is as low; such a figure is a plain ratio read as a percentage."""
 HIGH_RATIO: Final = 5.0
 """Net plot ratios above this are worth a look (domain reference, section 5)."""
 

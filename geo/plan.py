@@ -74,7 +74,11 @@ class Exclude(_Table):
 
 
 class ParcelLayer(LayerFile):
-    """The parcel layer. ``fields`` maps the planner's names to the columns of the file."""
+    """The parcel layer. ``fields`` maps the planner's names to the columns of the file.
+
+    A column called as the planner calls it is read without a mapping; a name mapped to ``""`` is
+    not read at all.
+    """
 
     fields: dict[str, str] = {}
     declared_area_unit: AreaUnit | None = None
@@ -147,8 +151,9 @@ class Goal(_Stated):
 class Scenario(_Stated):
     """Plot ratios that rebuilding would bring.
 
-    The most specific one holds: parcel, then zone, then land use, then ``plot_ratio``, which may
-    also be ``"planned"``: the ratio in the parcel layer.
+    The most specific one holds: parcel, then zone, then land use (the longest code that the
+    parcel's begins with: 1001 speaks for 100101), then ``plot_ratio``, which may also be
+    ``"planned"``: the ratio in the parcel layer.
     """
 
     id: Identifier
@@ -175,7 +180,9 @@ class Published(_Stated):
     name: Text
     value: float
     unit: Literal["mu", "m2", "ratio"]
-    measure: Literal["land_mu", "existing_floor_m2", "floor_m2", "plot_ratio_existing"]
+    measure: Literal[
+        "land_mu", "existing_floor_m2", "floor_m2", "added_floor_m2", "plot_ratio_existing"
+    ]
     parcel: str | None = None
     programme: str | None = None
     zone: str | None = None
@@ -187,6 +194,7 @@ UNITS: Final = {
     "land_mu": ("mu", "m2"),
     "existing_floor_m2": ("m2",),
     "floor_m2": ("m2",),
+    "added_floor_m2": ("m2",),
     "plot_ratio_existing": ("ratio",),
 }
 """The units in which a published figure of each measure can be held beside the computed one."""
@@ -249,6 +257,7 @@ class Plan(_Table):
     accept: dict[str, Text] = {}
 
     _path: Path = PrivateAttr(default=Path("plan.toml"))
+    _stated_as_of: date | None = PrivateAttr(default=None)
 
     @property
     def path(self) -> Path:
@@ -259,6 +268,17 @@ class Plan(_Table):
     def folder(self) -> Path:
         """The folder from which the plan's files are named."""
         return self._path.parent
+
+    @property
+    def stated_as_of(self) -> date:
+        """The date of the plan file itself, which undated stages count from."""
+        return self._stated_as_of or self.as_of
+
+    def seen_on(self, as_of: date) -> Self:
+        """The same plan as of another date."""
+        moved = self.model_copy(update={"as_of": as_of})
+        moved._stated_as_of = self.stated_as_of
+        return moved
 
     def at(self, path: Path) -> Self:
         """The same plan as if read from ``path``."""
@@ -297,10 +317,9 @@ def read_plan(path: Path | str, *, as_of: date | None = None) -> Plan:
         raise PlanError(finding("plan.missing", file=str(path))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PlanError(finding("plan.syntax", file=str(path), seen=error)) from None
-    if as_of is not None:
-        values["as_of"] = as_of
     try:
         plan = Plan.model_validate(values).at(path)
+        plan = plan if as_of is None else plan.seen_on(as_of)
     except ValidationError as error:
         raise PlanError(*_faults(error, path.name)) from None
     if contradictions := list(_contradictions(plan)):
@@ -394,12 +413,17 @@ def _contradictions(plan: Plan) -> Iterator[Finding]:
 def _published_faults(
     plan: Plan, file: str, scenarios: list[str], programmes: list[str]
 ) -> Iterator[Finding]:
+    for code, reason in plan.accept.items():
+        if not reason.zh.strip() or reason.en.strip() in ("", "why"):
+            problem = "an error is accepted for a reason: write it down"
+            place = f"accept.{code}"
+            yield finding("plan.value", file=file, field=place, seen=reason.en, problem=problem)
     for number, item in enumerate(plan.published):
         if item.unit not in UNITS[item.measure]:
             problem = f"{item.measure} is stated in {' or '.join(UNITS[item.measure])}"
             place = f"published[{number}].unit"
             yield finding("plan.value", file=file, field=place, seen=item.unit, problem=problem)
-        if item.measure == "floor_m2" and not scenarios:
+        if item.measure in ("floor_m2", "added_floor_m2") and not scenarios:
             problem = "floor space after rebuilding needs a scenario, and the plan has none"
             place = f"published[{number}].scenario"
             yield finding("plan.value", file=file, field=place, seen="absent", problem=problem)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
+from geo.once import Once
 from geo.plan import Programme
 from geo.readers.table import Table
 from geo.units import M2_PER_MU
@@ -64,12 +65,12 @@ def programme_table(
     programmes: Sequence[Programme],
     members: dict[str, set[str]],
     parcels: pd.DataFrame,
-    counted: pd.Series,
+    once: Once,
 ) -> pd.DataFrame:
     """Parcels and mu of each programme, and of all together in the last row (id ``""``).
 
-    ``shared_mu`` is the land that it has in common with any other programme, ``counted_mu`` the
-    land where ``counted`` (a mask over ``parcels``) holds.
+    Land is that of the united parcels. ``shared_mu`` is the land that it has in common with any
+    other programme, ``counted_mu`` the land of its parcels that count.
     """
     ids = [programme.id for programme in programmes]
     inside = pd.DataFrame(
@@ -77,14 +78,17 @@ def programme_table(
     )
     shared = inside.sum(axis=1) > 1
     inside[""] = inside.any(axis=1)
-    land = parcels["land_m2"] / M2_PER_MU
+
+    def mu(chosen: pd.Series) -> float:
+        return float(once.of(chosen.to_numpy()).sum()) / M2_PER_MU
+
     rows = [
         {
             "programme": name,
             "parcels": int(inside[name].sum()),
-            "land_mu": float(land[inside[name]].sum()),
-            "counted_mu": float(land[inside[name] & counted].sum()),
-            "shared_mu": float(land[inside[name] & shared].sum()),
+            "land_mu": mu(inside[name]),
+            "counted_mu": mu(inside[name] & parcels["counts"]),
+            "shared_mu": mu(inside[name] & shared),
         }
         for name in inside.columns
     ]

@@ -23,12 +23,14 @@ PROGRESS_COLUMNS: Final = (
     "share",
     "elapsed_share",
     "required_pace",
+    "at_base_mu",
     "pace",
     "light",
 )
-"""A goal on a date: mu that count; mu that would count if self-reported stages did, and if blocks
-below the minimum did; mu missing, share done, share of the time gone; mu a year needed from now to
-the due date (NaN when it has passed) and reached on average since the base date."""
+"""A goal on a date: mu that count; mu at its stage by self-report only, and mu ready but in
+blocks below the minimum; mu missing, share done, share of the time gone; mu a year needed from now
+to the due date (NaN when it has passed); mu that counted at the base date already, and mu a year
+added since then, up to the due date."""
 
 
 def counting(
@@ -71,7 +73,8 @@ def goal_progress(
         "share": share,
         "elapsed_share": elapsed,
         "required_pace": _pace(gap_mu, on, goal.due),
-        "pace": _pace(counted_mu - counted_at_base_mu, base_date, on),
+        "at_base_mu": counted_at_base_mu,
+        "pace": _pace(counted_mu - counted_at_base_mu, base_date, min(on, goal.due)),
         "light": _light(share, elapsed, yellow_from),
     }
 

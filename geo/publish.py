@@ -29,7 +29,7 @@ from geo.findings import finding
 from geo.laws import ABSOLUTE_M2, RELATIVE
 from geo.study import Study
 from geo.summary import plain, records, summary
-from geo.tables import Sheet, sheets
+from geo.tables import SHEET_IDS, Sheet, sheets
 
 DAY_S: Final = 86_400
 RECORD: Final = "run.json"
@@ -81,7 +81,8 @@ def _check_ours(folder: Path) -> None:
 
 
 _OURS: Final = (
-    *("index.html", "parcels.gpkg", "blocks.gpkg", "tables", "tables/*.csv", "tables.xlsx", RECORD),
+    *("index.html", "parcels.gpkg", "blocks.gpkg", "tables", "tables.xlsx", RECORD),
+    *(f"tables/{name}.csv" for name in SHEET_IDS),
     *("*.gpkg-shm", "*.gpkg-wal", "~$*", ".~lock.*", ".DS_Store", "Thumbs.db"),
 )
 """What we write, and what GIS programs, spreadsheets and systems leave beside it."""
@@ -176,7 +177,7 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
     figures = {
         sheet.id: records(sheet.frame[[item.key for item in sheet.fields]])
         for sheet in tables
-        if sheet.id != "parcels"  # as many rows as the layer: they stand in parcels.gpkg
+        if not sheet.id.startswith("parcel")  # as many rows as the layer: they stand in files
     }
     record = {
         "landready": version("landready"),

@@ -29,8 +29,9 @@ EVENT_COLUMNS: Final = (
 )
 """An event: its line in the file, what happened to which parcel when, and what shows it.
 
-``date`` is the last day that the recorded date can mean, ``precision`` day, month or year;
-``action`` is ``reach``, or ``revert`` where the parcel falls back to ``stage``.
+``date`` is the last day that the recorded date can mean, and of a revert the first: what is not
+known to the day counts against readiness. ``precision`` is day, month or year; ``action`` is
+``reach``, or ``revert`` where the parcel falls back to ``stage``.
 """
 
 
@@ -87,10 +88,12 @@ def _read_events(
         .map({cell: rungs.get(normal(cell), -1) for cell in cells["stage"].unique()})
         .to_numpy(dtype="int64"),
         precision=[known.precision if known else "" for known in dates],
-        date=pd.to_datetime(
-            pd.Series([known.last if known else None for known in dates])
-        ).to_numpy(),
     )
+    days = [
+        None if known is None else known.first if action == "revert" else known.last
+        for known, action in zip(dates, events["action"], strict=True)
+    ]
+    events["date"] = pd.to_datetime(pd.Series(days)).to_numpy()
     findings = list(_cell_faults(events, cells, where, rungs))
     good = (events["rung"] >= 0) & (events["precision"] != "")
     good &= events["action"].isin(["reach", "revert"])
@@ -155,7 +158,10 @@ def _order_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -
             place: Place = {**where, **_place(events, index), "field": "date"}
             words: Place = {"higher": stages[before].name.en, "higher_zh": stages[before].name.zh}
             yield finding("event.order", **place, **words, **_stage(stages, events, index))
-        highest[parcel] = rung if reverted else max(before, rung)
+        if reverted and rung == before:
+            place = {**where, **_place(events, index), "field": "stage"}
+            yield finding("event.revert-nothing", **place, **_stage(stages, events, index))
+        highest[parcel] = min(before, rung) if reverted else max(before, rung)
 
 
 def _place(events: pd.DataFrame, index: np.intp | int) -> Place:

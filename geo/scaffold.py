@@ -39,7 +39,10 @@ UNIT_FITS: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was inferred from a layer, and the words that say why."""
+    """What was inferred from a layer, and the words that say why.
+
+    In ``fields`` a name that leads to ``""`` is not read, although a column is called so.
+    """
 
     layer: str
     crs: str
@@ -135,16 +138,34 @@ def _fields(
     if "zone" in fields and (as_text(frame[fields["zone"]]) == "").any():
         del fields["zone"]
     for column in columns_meaning("treatment", columns):
-        if set(as_text(frame[column])) <= {*TREATMENTS, ""}:
+        words = [cell for cell in as_text(frame[column]) if cell]
+        if sum(word in TREATMENTS for word in words) * 2 > len(words) or not words:
             fields["treatment"] = column
     _area_field(frame, columns, measured_m2, fields, settings)
     _ratio_fields(frame, columns, measured_m2, fields, settings)
     _stage_fields(frame, columns, fields)
+    _explain(fields, columns, notes)
+    refused = [name for name in _REFUSED if name in columns and name not in fields]
+    notes += [f"{name} is not read: {_REFUSED[name]}" for name in refused]
+    read = {meaning: column for meaning, column in fields.items() if meaning != column}
+    return read | dict.fromkeys(refused, "")
+
+
+_REFUSED: Final = {
+    "zone": "some of its cells are blank",
+    "treatment": f"most of its words are none of {', '.join(TREATMENTS)}",
+    "declared_area": "it agrees with the geometry in no unit",
+    "stage": "the standard ladder does not know most of its words",
+}
+"""Why a column that has the planner's own name is yet not read, so that the plan must say so."""
+
+
+def _explain(fields: dict[str, str], columns: list[str], notes: list[str]) -> None:
+    """Say which column each name is read from, and which other ones would have had it too."""
     for meaning, column in fields.items():
         others = [other for other in columns_meaning(meaning, columns) if other != column]
         also = f" (not {', '.join(others)})" if others else ""
         notes.append(f"{meaning} is read from {column}{also}")
-    return {meaning: column for meaning, column in fields.items() if meaning != column}
 
 
 def _best_id(frame: pd.DataFrame, found: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from geo.webmap.page import LandMap
 
 Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +131,19 @@ def _assemble(plan: Plan, land: Land) -> _Ground:
     )
     holds = _definition(links, contiguity)
     counts = _counts(headline_goal(plan), plan, parcels, histories[-1], land.members)
-    blocks, roles = block_table(parcels, links, holds, counts, tiers_mu=contiguity.tiers_mu)
-    parcels = parcels.assign(**roles.to_dict("series"), counts=counts)
+    counted_m2 = land.once.of(counts)
+    blocks, roles = block_table(
+        parcels.assign(land_m2=counted_m2), links, holds, counts, tiers_mu=contiguity.tiers_mu
+    )
+    parcels = parcels.assign(**roles.to_dict("series"), counts=counts, counted_m2=counted_m2)
     return _Ground(dates, histories, parcels, links, holds, blocks)
 
 
 def _project(plan: Plan, land: Land, ground: _Ground) -> Study:
     """Progress, floor space and every table that follows from the ground."""
-    parcels, counts = ground.parcels, ground.parcels["counts"]
+    parcels = ground.parcels
     floors = {scenario.id: parcel_floor(parcels, scenario) for scenario in plan.scenarios}
-    published, faults = _published(plan, parcels, floors, land.members)
+    published, faults = _published(plan, parcels, floors, land)
     return Study(
         plan=plan,
         land=land,
@@ -149,11 +153,11 @@ def _project(plan: Plan, land: Land, ground: _Ground) -> Study:
         blocks=ground.blocks,
         tiers=tier_table(ground.blocks, plan.contiguity.tiers_mu),
         links=ground.links,
-        gap_comparison=_gap_comparison(plan, parcels, ground.links, counts.to_numpy()),
-        progress=_progress(plan, land.members, ground),
+        gap_comparison=_gap_comparison(plan, parcels, ground.links),
+        progress=_progress(plan, land, ground),
         floor=_floor(parcels, floors),
         parcel_floor=_long_floor(parcels, floors),
-        programmes=programme_table(plan.programmes, land.members, parcels, counts),
+        programmes=programme_table(plan.programmes, land.members, parcels, land.once),
         published=published,
         findings=[*land.findings, *faults],
         laws=[],
@@ -209,34 +213,33 @@ def _definition(links: pd.DataFrame, contiguity: Contiguity) -> Mask:
     )
 
 
-def _gap_comparison(
-    plan: Plan, parcels: gpd.GeoDataFrame, links: pd.DataFrame, counts: Mask
-) -> pd.DataFrame:
+def _gap_comparison(plan: Plan, parcels: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.DataFrame:
     contiguity = plan.contiguity
     strict = contiguity.model_copy(update={"mode": "strict"})
-    gaps = sorted({*contiguity.compare_gaps_m, contiguity.gap_m})
     compare = {"strict": _definition(links, strict)}
-    for gap_m in gaps:
+    for gap_m in sorted({*contiguity.compare_gaps_m, contiguity.gap_m}):
         practical = contiguity.model_copy(update={"mode": "practical", "gap_m": gap_m})
         compare[f"{gap_m:g}"] = _definition(links, practical)
-    masks = {"counted": counts, "all": np.ones(len(parcels), dtype=bool)}
+    counts, counted_m2, land_m2 = (
+        parcels[name].to_numpy() for name in ("counts", "counted_m2", "land_m2")
+    )
+    sets = {"counted": (counts, counted_m2), "all": (np.ones(len(parcels), dtype=bool), land_m2)}
     if counts.all():
-        del masks["counted"]
-    return gap_comparison(links, masks, parcels["land_m2"].to_numpy(), compare=compare)
+        del sets["counted"]
+    return gap_comparison(links, sets, compare=compare)
 
 
-def _progress(plan: Plan, members: dict[str, set[str]], ground: _Ground) -> pd.DataFrame:
-    parcels = ground.parcels
+def _progress(plan: Plan, land: Land, ground: _Ground) -> pd.DataFrame:
     rows = []
     for goal in plan.goals:
-        land = parcels["land_m2" if goal.basis == "gross" else "net_m2"].to_numpy() / M2_PER_MU
         base_mu = None
         for day, at in zip(ground.dates, ground.histories, strict=True):
-            ready = _counts(goal, plan, parcels, at, members)
+            ready = _counts(goal, plan, ground.parcels, at, land.members)
+            mu = _goal_mu(goal, ground.parcels, land, ready)
             claimed = goal.model_copy(update={"count_self_reported": True})
-            told = _counts(claimed, plan, parcels, at, members) & ~ready
-            sizes = block_sizes(block_labels(ground.links, ground.holds, ready), land)
-            counted_mu = float(land[ready & (sizes >= goal.min_block_mu - SLACK_MU)].sum())
+            told = _counts(claimed, plan, ground.parcels, at, land.members)
+            sizes = block_sizes(block_labels(ground.links, ground.holds, ready), mu)
+            counted_mu = float(mu[sizes >= goal.min_block_mu - SLACK_MU].sum())
             base_mu = counted_mu if base_mu is None else base_mu
             state = goal_progress(
                 goal,
@@ -246,17 +249,23 @@ def _progress(plan: Plan, members: dict[str, set[str]], ground: _Ground) -> pd.D
                 counted_at_base_mu=base_mu,
                 yellow_from=plan.lights.yellow_from,
             )
-            state["self_reported_mu"] = float(land[told].sum())
-            state["small_blocks_mu"] = float(land[ready].sum()) - counted_mu
+            all_told_mu = _goal_mu(goal, ground.parcels, land, told).sum()
+            state["self_reported_mu"] = float(all_told_mu - mu.sum())
+            state["small_blocks_mu"] = float(mu.sum()) - counted_mu
             rows.append(state)
     return pd.DataFrame(rows, columns=list(PROGRESS_COLUMNS))
 
 
+def _goal_mu(goal: Goal, parcels: pd.DataFrame, land: Land, ready: Mask) -> Floats:
+    """The land in mu that each parcel adds to a goal, on its basis."""
+    mu = land.once.of(ready) / M2_PER_MU
+    return mu if goal.basis == "gross" else np.where(parcels["net_m2"] > 0, mu, 0.0)
+
+
 def _zones(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Zones with ``area_m2`` (outline, or land where there is none), land, net and counted."""
-    land = parcels.assign(counted_m2=parcels["land_m2"].where(parcels["counts"], 0.0))
-    sums = land.groupby("zone")[["land_m2", "net_m2", "counted_m2"]].sum()
-    sums["parcels"] = land.groupby("zone").size()
+    sums = parcels.groupby("zone")[["land_m2", "net_m2", "counted_m2"]].sum()
+    sums["parcels"] = parcels.groupby("zone").size()
     table = zones.join(sums, on="zone").fillna(
         {"land_m2": 0.0, "net_m2": 0.0, "counted_m2": 0.0, "parcels": 0}
     )
@@ -302,10 +311,7 @@ def _long_floor(parcels: gpd.GeoDataFrame, floors: dict[str, pd.DataFrame]) -> p
 
 
 def _published(
-    plan: Plan,
-    parcels: gpd.GeoDataFrame,
-    floors: dict[str, pd.DataFrame],
-    members: dict[str, set[str]],
+    plan: Plan, parcels: gpd.GeoDataFrame, floors: dict[str, pd.DataFrame], land: Land
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Published figures beside computed ones.
 
@@ -314,11 +320,14 @@ def _published(
     """
     rows, findings = [], []
     for number, item in enumerate(plan.published):
-        chosen = _subject(item, parcels, members)
+        chosen = _subject(item, parcels, land.members)
         if not chosen.any():
             seen = item.name.en
             findings.append(finding("published.subject", file=plan.path.name, seen=seen))
-        computed, known_share = _computed(item, parcels[chosen], floors)
+        if item.measure == "land_mu":
+            computed, known_share = _published_land(item, chosen, land)
+        else:
+            computed, known_share = _published_floor(item, parcels[chosen], floors)
         difference = computed / item.value - 1 if item.value else float("nan")
         rows.append((number, computed, known_share, difference))
     columns = ["number", "computed", "known_share", "difference"]
@@ -336,21 +345,35 @@ def _subject(item: Published, parcels: gpd.GeoDataFrame, members: dict[str, set[
     return chosen
 
 
-def _computed(
+def _published_land(item: Published, chosen: Mask, land: Land) -> tuple[float, float]:
+    """Land of the united parcels, and the share of the programme's parcels that are there."""
+    if not chosen.any():
+        return float("nan"), 0.0
+    named = land.members[item.programme] if item.programme is not None else set()
+    there = named & set(land.parcels["parcel_id"])
+    mu_or_m2 = M2_PER_MU if item.unit == "mu" else 1.0
+    figure = float(land.once.of(chosen).sum()) / mu_or_m2
+    return figure, len(there) / len(named) if named else 1.0
+
+
+def _published_floor(
     item: Published, parcels: gpd.GeoDataFrame, floors: dict[str, pd.DataFrame]
 ) -> tuple[float, float]:
-    """The figure as the planner has it, and the share of the net land that it speaks for."""
-    if item.measure == "land_mu":
-        return float(parcels["land_m2"].sum()) / (M2_PER_MU if item.unit == "mu" else 1.0), 1.0
-    if item.measure == "floor_m2":
-        floor = floors[item.scenario or next(iter(floors))]["total_m2"].loc[parcels.index]
+    """Floor space or plot ratio, and the share of the net land that it speaks for."""
+    floor = floors[item.scenario or next(iter(floors))].loc[parcels.index] if floors else None
+    if floor is not None and item.measure in FLOOR_MEASURES:
+        space = floor[FLOOR_MEASURES[item.measure]]
     else:
-        floor = parcels["existing_floor_m2"]
+        space = parcels["existing_floor_m2"] * parcels["land_m2"] / parcels["area_m2"]
     net_m2 = parcels["net_m2"]
-    known = floor.notna() & (net_m2 > 0)
+    known = space.notna() & (net_m2 > 0)
     known_m2 = float(net_m2[known].sum())
     if not known_m2:
         return float("nan"), 0.0
-    total = float(floor[known].sum())
+    total = float(space[known].sum())
     figure = total / known_m2 if item.measure == "plot_ratio_existing" else total
     return figure, known_m2 / float(net_m2.sum())
+
+
+FLOOR_MEASURES: Final = {"floor_m2": "total_m2", "added_floor_m2": "added_m2"}
+"""Published measures that a scenario answers, and the column of its floor space."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.findings import Finding, findings_table
 from geo.parcels import COLUMNS
-from geo.study import Study
+from geo.study import Study, headline_goal
 from geo.summary import plain
 from geo.text import Text
 from geo.units import M2_PER_MU, shown
@@ -75,6 +75,7 @@ def sheets(study: Study) -> list[Sheet]:
         _assumptions,
         _aside,
         _parcels,
+        _parcel_floor,
         lambda study: findings_sheet(study.findings),
         _laws,
     )
@@ -82,6 +83,20 @@ def sheets(study: Study) -> list[Sheet]:
     return [table for table in tables if len(table.frame)]
 
 
+SHEET_IDS = (
+    *("goals", "pace", "zones", "stages", "blocks", "tiers", "contiguity", "floor", "programmes"),
+    *(
+        "published",
+        "timeline",
+        "assumptions",
+        "aside",
+        "parcels",
+        "parcel_floor",
+        "findings",
+        "laws",
+    ),
+)
+"""The id of every table that :func:`sheets` may give."""
 LIGHTS = {
     "green": Text(zh="绿", en="green"),
     "yellow": Text(zh="黄", en="yellow"),
@@ -111,7 +126,8 @@ _PACE_FIELDS = (
     _GOAL_FIELDS[0],
     Field("goal_mu", "目标（亩）", "Goal (mu)", "number", 0),
     Field("required_pace", "需要（亩/年）", "Needed (mu/yr)", "number", 0),
-    Field("pace", "至今（亩/年）", "So far (mu/yr)", "number", 0),
+    Field("pace", "起算日以来（亩/年）", "Since base date (mu/yr)", "number", 0),
+    Field("at_base_mu", "起算日已有（亩）", "At base date already (mu)", "number"),
     Field("self_reported_mu", "自报未计（亩）", "Self-reported, not counted (mu)", "number"),
     Field("small_blocks_mu", "连片过小未计（亩）", "In blocks too small (mu)", "number"),
 )
@@ -173,7 +189,21 @@ def _zones(study: Study) -> Sheet:
         Field("counted_mu", "已计入（亩）", "Counted (mu)", "number"),
         Field("share", "占比", "Share", "percent", 1),
     )
-    return Sheet("zones", _words("片区", "Zones"), fields, table, {"zone": zone_names(study)})
+    title = _words("片区", "Zones")
+    return Sheet("zones", title, fields, table, {"zone": zone_names(study)}, _counted_note(study))
+
+
+def _counted_note(study: Study) -> Text:
+    """What “counted” means in the tables of zones, blocks and programmes."""
+    goal = headline_goal(study.plan)
+    if goal is None:
+        return _words("没有目标：全部地块计入", "No goal is set: every parcel counts")
+    stage = study.plan.stages[study.plan.rung(goal.stage)].name
+    shown_by = ("", "") if goal.count_self_reported else ("、有佐证", " with evidence")
+    return _words(
+        f"“已计入”：达到“{stage.zh}”{shown_by[0]}的土地，连片大小不论",
+        f"“Counted”: land at “{stage.en}” or beyond{shown_by[1]}, in blocks of any size",
+    )
 
 
 def _stages(study: Study) -> Sheet:
@@ -258,13 +288,16 @@ def _floor(study: Study) -> Sheet:
         Field("added_m2", "新增（平方米）", "Added (m²)", "number", 0),
         Field("gross_ratio", "毛容积率", "Gross plot ratio", "number"),
         Field("net_ratio", "净容积率", "Net plot ratio", "number"),
-        Field("known_share", "已知用地占比", "Land known", "percent", 1),
+        Field("known_share", "改造后已知占比", "Total known for", "percent", 1),
+        Field("existing_known_share", "现状已知占比", "Existing known for", "percent", 1),
+        Field("added_known_share", "新增已知占比", "Added known for", "percent", 1),
     )
     note = _words(
-        "容积率未知不等于 0：相应用地不计入，“已知用地占比”为其余净用地的比例；"
-        "新增只计现状与改造后均已知的地块",
-        "A missing plot ratio is not 0: its land is left out, and “land known” is the share of net "
-        "land that the sums speak for; “added” needs both existing and total floor space",
+        "未知不等于 0：相应用地不计入，各“已知占比”为该合计所涉净用地的比例；"
+        "新增只计现状与改造后均已知的地块，因此各列不能直接相减",
+        "What is not known is not 0: its land is left out, and “known for” is the share of net "
+        "land that a sum speaks for; “added” needs both existing and total, so that columns do "
+        "not subtract",
     )
     title = _words("建筑面积", "Floor space by scenario")
     return Sheet("floor", title, fields, study.floor, {"zone": zone_names(study), **names}, note)
@@ -366,6 +399,23 @@ def _parcels(study: Study) -> Sheet:
     )
     table = study.parcels.drop(columns="geometry")
     return Sheet("parcels", _words("地块", "Parcels"), fields, table, on_page=False)
+
+
+def _parcel_floor(study: Study) -> Sheet:
+    fields = (
+        Field("scenario", "情景", "Scenario", "name"),
+        Field("parcel_id", "地块", "Parcel"),
+        Field("net_m2", "净用地（平方米）", "Net land (m²)", "number"),
+        Field("plot_ratio", "容积率", "Plot ratio", "number"),
+        Field("existing_m2", "现状（平方米）", "Existing (m²)", "number", 0),
+        Field("demolished_m2", "拆除（平方米）", "Demolished (m²)", "number", 0),
+        Field("retained_m2", "保留（平方米）", "Retained (m²)", "number", 0),
+        Field("total_m2", "改造后（平方米）", "Total (m²)", "number", 0),
+        Field("added_m2", "新增（平方米）", "Added (m²)", "number", 0),
+    )
+    names = {"scenario": {scenario.id: scenario.name for scenario in study.plan.scenarios}}
+    title = _words("各地块建筑面积", "Floor space by parcel")
+    return Sheet("parcel_floor", title, fields, study.parcel_floor, names, on_page=False)
 
 
 def findings_sheet(findings: Sequence[Finding]) -> Sheet:

@@ -157,6 +157,7 @@ def write_plan(
     if history is not None:
         history.to_csv(folder / "events.csv", index=False)
         parts.append('[layers.readiness]\nfile = "events.csv"')
+        parts.append('[accept]\n"event.revert-nothing" = "histories are drawn at random"')
     parts += [f'[[stages]]\nid = "{name}"\nname = "{name}"' for name in STAGES]
     path = folder / "plan.toml"
     path.write_text("\n".join([*parts, tables]) + "\n", encoding="utf-8")

@@ -416,9 +416,10 @@ def test_what_another_definition_would_give():
     table = links(*lots)
     compare = {"strict": holding(table, mode="strict")}
     compare |= {f"{gap_m}": holding(table, gap_m=gap_m) for gap_m in (0, 20, 50)}
-    masks = {"all": np.ones(4, bool), "some": np.array([True, False, True, True])}
     land = parcels(*lots)["land_m2"].to_numpy()
-    found = gap_comparison(table, masks, land, compare=compare)
+    some = np.array([True, False, True, True])
+    sets = {"all": (np.ones(4, bool), land), "some": (some, np.where(some, land, 0.0))}
+    found = gap_comparison(table, sets, compare=compare)
     every = found[found["set"] == "all"]
     assert every["blocks"].tolist() == [3, 3, 2, 1]
     assert every["largest_mu"].tolist() == pytest.approx([30, 30, 45, 60])

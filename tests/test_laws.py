@@ -100,7 +100,7 @@ def add(column, amount, at=0):
 @pytest.mark.parametrize(
     ("step", "change", "law", "difference"),
     [
-        ("block_table", add("land_m2", 2.0), "sum of blocks", "2"),
+        ("block_table", add("land_m2", 2.0), "blocks = union", "2"),
         ("block_table", add("parcels", 1), "parcels in blocks", "1"),
         ("zone_floor", add("total_m2", 5.0), "floor space of the zones", "5"),
         ("zone_floor", add("added_m2", -3.0, at=-1), "added = total", "-3"),

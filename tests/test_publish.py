@@ -258,16 +258,24 @@ for limit in {limits}:
 
 def test_a_second_run_replaces_everything(study, tmp_path):
     folder = publish(study, tmp_path / "out")
-    (folder / "tables" / "gone.csv").write_text("of an earlier version")
+    (folder / "tables" / "aside.csv").write_text("of an earlier version")
     (folder / "parcels.gpkg-wal").write_text("left by a GIS program")
     publish(study, folder)
-    assert not (folder / "tables" / "gone.csv").exists()
+    assert not (folder / "tables" / "aside.csv").exists()
     assert not (folder / "parcels.gpkg-wal").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize(
-    "name", ["notes.docx", "roads.gpkg", "tables/sums.xlsx", "tables/mine/a.csv", "run.json/a"]
+    "name",
+    [
+        "notes.docx",
+        "roads.gpkg",
+        "tables/sums.xlsx",
+        "tables/notes.csv",
+        "tables/mine/a.csv",
+        "run.json/a",
+    ],
 )
 def test_files_of_somebody_else_are_never_replaced(study, tmp_path, name):
     folder = tmp_path / "out"

@@ -69,6 +69,17 @@ EVENTS: Final = {
             "nothing to do if they ran in parallel; otherwise check the dates",
         ),
     ),
+    "event.revert-nothing": Fault(
+        "error",
+        Words(
+            "退回到“{stage_zh}”，而该地块当时正处于这一阶段：没有任何退回",
+            "it falls back to {stage!r}, where it stood already: nothing falls",
+        ),
+        Words(
+            "写明退回到的（较低）阶段，并核对日期",
+            "name the lower stage to which it falls back, and check the dates",
+        ),
+    ),
     "event.revert-reason": Fault(
         "warning",
         Words("退回到“{stage_zh}”没有写明原因", "it falls back to {stage!r} and gives no reason"),
@@ -89,6 +100,14 @@ EVENTS: Final = {
         "warning",
         Words("{seen!r} 不是数，合并时略去", "{seen!r} is not a number and is left out of the sum"),
         Words("改成数字", "make it a number"),
+    ),
+    "join.replaces": Fault(
+        "info",
+        Words(
+            "{seen} 个地块原有的 {meaning} 与此表不同，以此表为准",
+            "{seen} parcels have another {meaning} already; the one of this table counts",
+        ),
+        Words("若原有数值才对，从表中去掉这一列", "drop the column if what was there is right"),
     ),
     "join.shared": Fault(
         "warning",

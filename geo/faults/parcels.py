@@ -207,6 +207,18 @@ PARCELS: Final = {
             '在计划中写 plot_ratio_unit = "percent"', 'set plot_ratio_unit = "percent" in the plan'
         ),
     ),
+    "ratio.low": Fault(
+        "error",
+        Words(
+            "容积率 {seen} 像是普通比值，不是百分数",
+            "plot ratio {seen} looks like a plain ratio, not a percentage",
+        ),
+        Words(
+            '写作百分数（2.1 即 210）；若各行都是普通比值，在计划中写 plot_ratio_unit = "ratio"',
+            "write it as a percentage (2.1 as 210), or set "
+            'plot_ratio_unit = "ratio" in the plan if all are plain ratios',
+        ),
+    ),
     "ratio.high": Fault(
         "warning",
         Words("容积率 {seen} 高于 {limit}", "plot ratio {seen} is above {limit}"),

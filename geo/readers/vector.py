@@ -15,7 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from shapely.errors import GEOSException
 
-from geo.crs import has_no_datum, parse_crs
+from geo.crs import has_no_datum, horizontal, parse_crs
 from geo.errors import LayerError
 from geo.findings import Place, finding
 from geo.words import EXACT, hint, listed
@@ -175,21 +175,22 @@ def _broken_rings(path: Path, layer: str) -> LayerError:
 
 
 def _settle_crs(frame: gpd.GeoDataFrame, stated: str | None, path: Path, layer: str) -> CRS:
-    """The CRS of the layer: the file's own, or the one stated for a file that has none."""
+    """The CRS of the layer, without heights: the file's, or the one stated if it has none."""
     where: Place = {"file": path.name, "layer": layer}
     told = None if stated is None else parse_crs(stated, **where)
     if frame.crs is None:
         if told is None:
             raise LayerError(finding("crs.missing", **where, **_looks(frame)))
         return told
-    if has_no_datum(frame.crs):
+    own = horizontal(CRS(frame.crs))
+    if has_no_datum(own):
         if told is None:
-            raise LayerError(finding("crs.no-datum", **where, seen=frame.crs.name))
+            raise LayerError(finding("crs.no-datum", **where, seen=own.name))
         return told
-    if told is not None and not told.equals(frame.crs, ignore_axis_order=True):
-        seen = frame.crs.to_string() if frame.crs.to_epsg() else frame.crs.name
+    if told is not None and not told.equals(own, ignore_axis_order=True):
+        seen = own.to_string() if own.to_epsg() else own.name
         raise LayerError(finding("crs.conflict", **where, seen=seen, stated=stated))
-    return CRS(frame.crs)
+    return own
 
 
 def _looks(frame: gpd.GeoDataFrame) -> Place:

@@ -191,8 +191,11 @@ def _card_fields() -> list[dict[str, str]]:
 
 
 def _parcels(study: Study, shapes: npt.NDArray[Any]) -> list[dict[str, Any]]:
-    names = {stage.id: stage.name for stage in study.plan.stages} | zone_names(study)
-    names |= TREATMENT_NAMES
+    names = {
+        "stage": {stage.id: stage.name for stage in study.plan.stages},
+        "zone": zone_names(study),
+        "treatment": TREATMENT_NAMES,
+    }
     rows = study.parcels[["parcel_id", "rung", "self_reported", "counts", *CARD]]
     items = []
     for shape, row in zip(shapes, rows.to_dict("records"), strict=True):
@@ -204,7 +207,7 @@ def _parcels(study: Study, shapes: npt.NDArray[Any]) -> list[dict[str, Any]]:
                 "rung": int(row["rung"]),
                 "self_reported": bool(row["self_reported"]),
                 "counts": bool(row["counts"]),
-                "values": [_card_value(key, row[key], names) for key in CARD],
+                "values": [_card_value(key, row[key], names.get(key, {})) for key in CARD],
                 "geometry": _geojson(shape),
             }
         )
@@ -221,8 +224,8 @@ TREATMENT_NAMES: Final = {
 
 
 def _card_value(key: str, value: Any, names: dict[str, Text]) -> str | Words | None:
-    if key in ("zone", "stage", "treatment"):
-        return names[value].model_dump() if value in names else value
+    if value in names:
+        return names[value].model_dump()
     if key == "stage_date":
         return None if pd.isna(value) else value.date().isoformat()
     if isinstance(value, float):

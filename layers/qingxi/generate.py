@@ -1,6 +1,8 @@
 """Draw the illustrative Qingxi layers around the published figures."""
 
+import functools
 import math
+import operator
 import random
 import sqlite3
 import sys
@@ -126,6 +128,11 @@ F10A = "drawn share of F10a (619 mu)"
 F08A = "drawn share of F08a (182 mu)"
 F09A = "drawn share of F09a (1021 mu)"
 F07 = "drawn share of F07 (250 mu)"
+
+
+def total(values: Iterable[float]) -> float:
+    """Sum from left to right, the same in every Python: from 3.12 on `sum` rounds otherwise."""
+    return functools.reduce(operator.add, values, 0.0)
 
 
 def _village(number: int, block: str, mu: float, *, late: bool = False, stop: str = "") -> Project:
@@ -394,7 +401,7 @@ def _outline(rng: random.Random, zone: Zone) -> Polygon:
     for k in range(zone.vertices):
         turn = 2 * math.pi * (k + rng.uniform(-0.33, 0.33)) / zone.vertices
         waves = zip((0.10, 0.08, 0.05), (2, 3, 5), phase, strict=True)
-        radius = 1 + sum(size * math.cos(n * turn + start) for size, n, start in waves)
+        radius = 1 + total(size * math.cos(n * turn + start) for size, n, start in waves)
         radius += rng.uniform(-0.045, 0.045)
         points.append((radius * zone.stretch * math.cos(turn), radius * math.sin(turn)))
     blob = Polygon(points)
@@ -457,14 +464,14 @@ def _items(rng: random.Random, block: str, area_m2: float) -> list[Item]:
         for piece in spec.pieces
         if piece.block == block
     ]
-    rest = area_m2 - sum(item.area_m2 for item in named)
+    rest = area_m2 - total(item.area_m2 for item in named)
     houses = [rng.uniform(2.5, 6) * M2_PER_MU for _ in range(7 * (block in VILLAGE_BLOCKS))]
-    rest -= sum(houses)
+    rest -= total(houses)
     if rest <= 0:
         raise ValueError(f"{block}: {area_m2 / M2_PER_MU:.1f} mu is too small for its projects")
     count = max(1, round(rest / M2_PER_MU / PARCEL_MU))
     weights = [rng.lognormvariate(0, 0.45) for _ in range(count)]
-    drawn = [Item(rest * weight / sum(weights), None, None, "") for weight in weights]
+    drawn = [Item(rest * weight / total(weights), None, None, "") for weight in weights]
     rng.shuffle(drawn)
     return named + [Item(area, None, None, VILLAGE) for area in houses] + drawn
 
@@ -625,14 +632,14 @@ def _timeline(rng: random.Random, anchors: Timeline, stop: str) -> Timeline:
     fixed = sorted((RUNGS.index(stage), day) for stage, day in anchors.items())
     (first, day), (last, end) = fixed[0], fixed[-1]
     room = (day - FIRST_DAY).days - rng.uniform(0, 60)
-    scale = min(1.0, room / max(1.0, sum(days[1 : first + 1])))
-    when = {k: day - timedelta(scale * sum(days[k + 1 : first + 1])) for k in range(first + 1)}
+    scale = min(1.0, room / max(1.0, total(days[1 : first + 1])))
+    when = {k: day - timedelta(scale * total(days[k + 1 : first + 1])) for k in range(first + 1)}
     for (low, start), (high, finish) in pairwise(fixed):
-        scale = (finish - start).days / sum(days[low + 1 : high + 1])
+        scale = (finish - start).days / total(days[low + 1 : high + 1])
         for k in range(low + 1, high + 1):
-            when[k] = start + timedelta(scale * sum(days[low + 1 : k + 1]))
+            when[k] = start + timedelta(scale * total(days[low + 1 : k + 1]))
     for k in range(last + 1, len(RUNGS)):
-        when[k] = end + timedelta(sum(days[last + 1 : k + 1]))
+        when[k] = end + timedelta(total(days[last + 1 : k + 1]))
     when |= dict(fixed)
     return {stage: when[k] for k, stage in enumerate(RUNGS) if k <= RUNGS.index(stop)}
 

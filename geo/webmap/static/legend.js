@@ -45,7 +45,7 @@ function stageList(payload, onStage) {
   const from = payload.counted_from;
   const rows = [...payload.stages].sort((a, b) => b.rung - a.rung).flatMap((stage) => {
     const row = stageRow(stage, stage.rung >= from, onStage);
-    return stage.rung === from ? [row, countedMark(from)] : [row];
+    return from > 0 && stage.rung === from ? [row, countedMark(from)] : [row];
   });
   return el("div", "lr-stages", [el("h3", "", worded("stages")), el("ul", "", rows)]);
 }
