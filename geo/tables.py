@@ -115,12 +115,12 @@ def _same(text: str) -> Text:
 
 _GOAL_FIELDS = (
     Field("goal", "目标", "Goal", "name"),
+    Field("light", "红黄绿灯", "Light", "light"),
     Field("due", "截止", "Due"),
     Field("counted_mu", "累计完成（亩）", "Counted (mu)", "number"),
     Field("gap_mu", "差值（亩）", "Gap (mu)", "number"),
     Field("share", "完成率", "Done", "percent", 1),
     Field("elapsed_share", "序时进度", "Time gone", "percent", 1),
-    Field("light", "红黄绿灯", "Light", "light"),
 )
 _PACE_FIELDS = (
     _GOAL_FIELDS[0],
@@ -159,7 +159,8 @@ def _timeline(study: Study) -> Sheet:
     fields = (
         _GOAL_FIELDS[0],
         Field("date", "日期", "Date"),
-        *(item for item in _GOAL_FIELDS[2:]),
+        _GOAL_FIELDS[1],
+        *_GOAL_FIELDS[3:],
     )
     title = _words("进度时间线", "Progress by date")
     return Sheet("timeline", title, fields, study.progress, _goal_names(study))

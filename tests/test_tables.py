@@ -249,7 +249,7 @@ def test_the_workbook_is_in_chinese(qingxi, workbook):
         "长山头",
         "合计",
     ]
-    assert {cell.value for cell in workbook["目标进度"]["G"][1:]} <= {"红", "黄", "绿"}
+    assert {cell.value for cell in workbook["目标进度"]["B"][1:]} <= {"红", "黄", "绿"}
 
 
 def test_numbers_of_the_workbook_are_numbers_unrounded(qingxi, workbook):
@@ -267,7 +267,7 @@ def test_numbers_of_the_workbook_are_numbers_unrounded(qingxi, workbook):
 
 
 def test_dates_of_the_workbook_are_dates(workbook):
-    due = [cell.value for cell in workbook["目标进度"]["B"][1:]]
+    due = [cell.value for cell in workbook["目标进度"]["C"][1:]]
     assert due[0] == datetime.datetime(2025, 12, 31)
     header = [cell.value for cell in workbook["地块"][1]]
     column = header.index("到达日期")

@@ -51,7 +51,7 @@ def test_the_title_says_that_the_land_is_drawn(qingxi: Any) -> None:
 
 def test_the_goals_on_the_page_are_those_of_the_study(qingxi: Any, study: geo.Study) -> None:
     table = qingxi.locator("#landready-panel table").first
-    shown_mu = table.locator("tbody tr td:nth-child(3)").all_inner_texts()
+    shown_mu = table.locator("tbody tr td:nth-child(4)").all_inner_texts()
     now = study.progress[study.progress["date"] == study.plan.as_of]
     assert shown_mu == [shown(mu, 2, grouped=True) for mu in now["counted_mu"]]
 
