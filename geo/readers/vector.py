@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -128,6 +129,7 @@ def _choose_layer(path: Path, wanted: str | None) -> str:
 
 def _read_ogr(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
     pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": ARC_STEP_DEGREES})
+    encoding = encoding or _unstated_encoding(path)
     try:
         expected = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
         with np.errstate(invalid="ignore"), warnings.catch_warnings():  # both are found later
@@ -145,6 +147,34 @@ def _read_ogr(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
         where: Place = {"file": path.name, "layer": layer}
         raise LayerError(finding("layer.rows-lost", **where, seen=len(frame), expected=expected))
     return _exact_integers(frame, path, layer)
+
+
+LANGUAGE_BYTE: Final = 29
+"""Where the header of a .dbf names its code page; 0 and 0x57 (“ANSI”) say nothing."""
+
+
+def _unstated_encoding(path: Path) -> str | None:
+    """The encoding of a Shapefile that states none: UTF-8 if it reads as such, else GB18030.
+
+    GDAL would take Latin-1 and show mojibake without a word (domain reference, section 4).
+    """
+    table = path.with_suffix(".dbf")
+    stated = path.with_suffix(".cpg").exists() or not table.exists()
+    if path.suffix.lower() != ".shp" or stated:
+        return None
+    text = table.read_bytes()
+    if len(text) <= LANGUAGE_BYTE or text[LANGUAGE_BYTE] not in (0, 0x57):
+        return None
+    header = int.from_bytes(text[8:10], "little")
+    names = b" ".join(text[field : field + 11] for field in range(32, header - 1, 32))
+    words = names + b" " + text[header:]
+    if words.isascii():
+        return None
+    try:
+        words.decode("utf-8")
+    except UnicodeDecodeError:
+        return "GB18030"
+    return "UTF-8"
 
 
 def _exact_integers(frame: gpd.GeoDataFrame, path: Path, layer: str) -> gpd.GeoDataFrame:
