@@ -277,16 +277,21 @@ def _contiguity(study: Study) -> Sheet:
     )
 
 
+_FLOOR_SPACE = (
+    Field("existing_m2", "现状（平方米）", "Existing (m²)", "number", 0),
+    Field("demolished_m2", "拆除（平方米）", "Demolished (m²)", "number", 0),
+    Field("retained_m2", "保留（平方米）", "Retained (m²)", "number", 0),
+    Field("total_m2", "改造后（平方米）", "Total (m²)", "number", 0),
+    Field("added_m2", "新增（平方米）", "Added (m²)", "number", 0),
+)
+
+
 def _floor(study: Study) -> Sheet:
     names = {"scenario": {scenario.id: scenario.name for scenario in study.plan.scenarios}}
     fields = (
         Field("scenario", "情景", "Scenario", "name"),
         Field("zone", "片区", "Zone", "name"),
-        Field("existing_m2", "现状（平方米）", "Existing (m²)", "number", 0),
-        Field("demolished_m2", "拆除（平方米）", "Demolished (m²)", "number", 0),
-        Field("retained_m2", "保留（平方米）", "Retained (m²)", "number", 0),
-        Field("total_m2", "改造后（平方米）", "Total (m²)", "number", 0),
-        Field("added_m2", "新增（平方米）", "Added (m²)", "number", 0),
+        *_FLOOR_SPACE,
         Field("gross_ratio", "毛容积率", "Gross plot ratio", "number"),
         Field("net_ratio", "净容积率", "Net plot ratio", "number"),
         Field("known_share", "改造后已知占比", "Total known for", "percent", 1),
@@ -408,11 +413,7 @@ def _parcel_floor(study: Study) -> Sheet:
         Field("parcel_id", "地块", "Parcel"),
         Field("net_m2", "净用地（平方米）", "Net land (m²)", "number"),
         Field("plot_ratio", "容积率", "Plot ratio", "number"),
-        Field("existing_m2", "现状（平方米）", "Existing (m²)", "number", 0),
-        Field("demolished_m2", "拆除（平方米）", "Demolished (m²)", "number", 0),
-        Field("retained_m2", "保留（平方米）", "Retained (m²)", "number", 0),
-        Field("total_m2", "改造后（平方米）", "Total (m²)", "number", 0),
-        Field("added_m2", "新增（平方米）", "Added (m²)", "number", 0),
+        *_FLOOR_SPACE,
     )
     names = {"scenario": {scenario.id: scenario.name for scenario in study.plan.scenarios}}
     title = _words("各地块建筑面积", "Floor space by parcel")
