@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.numerals import parse_numbers
 from geo.plan import Exclude, Join, ParcelLayer
+from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
 from geo.units import M2_PER_FT2, M2_PER_UNIT
-from geo.words import EXACT, as_text, folded, hint, listed
+from geo.words import EXACT, as_text, folded
 
 MAPPED: Final = (
     "parcel_id",
@@ -256,15 +256,9 @@ def _require_join(source: VectorLayer, join: Join, table: Table) -> None:
         choices = [str(name) for name in (source.frame if meaning == "on" else table.frame).columns]
         if column not in choices:
             owner = source.file if meaning == "on" else table.file
-            words: Place = {
-                "meaning": meaning,
-                "choices": listed(choices),
-                **hint(column, choices),
-            }
-            raise LayerError(finding("layer.column", file=owner, seen=column, **words))
+            raise no_column(column, meaning, choices, file=owner)
     for meaning in [name for name in [*join.fields, *join.combine] if name not in MAPPED]:
-        words = {"meaning": meaning, "choices": ", ".join(MAPPED), **hint(meaning, MAPPED)}
-        raise LayerError(finding("layer.column", file=table.file, seen=meaning, **words))
+        raise no_column(meaning, meaning, MAPPED, file=table.file)
 
 
 def _shared_keys(source: VectorLayer, join: Join, table: Table) -> list[Finding]:
@@ -452,9 +446,7 @@ def _left_out(source: VectorLayer, layer: ParcelLayer, where: Place) -> Iterator
     columns = [str(column) for column in source.frame.columns]
     for rule in layer.exclude:
         if rule.field not in columns:
-            words: Place = {"meaning": "exclude", "choices": listed(columns)}
-            words |= hint(rule.field, columns)
-            raise LayerError(finding("layer.column", **where, seen=rule.field, **words))
+            raise no_column(rule.field, "exclude", columns, **where)
         cells = as_text(source.frame[rule.field].reset_index(drop=True))
         for index in np.flatnonzero(cells.isin(rule.values)).tolist():
             yield _LeftOut(index, rule, cells.iat[index])

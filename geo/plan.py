@@ -129,6 +129,11 @@ class Stage(_Stated):
     p50_months: Positive | None = None
     p90_months: Positive | None = None
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every word that an event may use for the stage."""
+        return (self.id, self.name.zh, self.name.en, *self.aliases)
+
 
 class Goal(_Stated):
     """So many mu by a date. ``stage`` is the lowest rung that counts.
@@ -402,22 +407,26 @@ def _contradictions(plan: Plan) -> Iterator[Finding]:
     if plan.as_of < plan.base_date:
         problem = f"as_of must not be before base_date {plan.base_date}"
         yield finding("plan.value", file=file, field="as_of", seen=plan.as_of, problem=problem)
-    for code in plan.accept:
-        if code not in FAULTS or FAULTS[code].severity != "error":
-            choices = [name for name, fault in FAULTS.items() if fault.severity == "error"]
-            yield _dangling(file, "accept", code, ("error code", "错误代码"), choices)
+    yield from _accept_faults(plan, file)
     yield from _two_meanings(plan.stages, file)
     yield from _published_faults(plan, file, scenarios, programmes)
+
+
+def _accept_faults(plan: Plan, file: str) -> Iterator[Finding]:
+    """Codes that are none, and errors accepted without a reason."""
+    choices = [name for name, fault in FAULTS.items() if fault.severity == "error"]
+    for code, reason in plan.accept.items():
+        if code not in choices:
+            yield _dangling(file, "accept", code, ("error code", "错误代码"), choices)
+        if not reason.zh.strip() or reason.en.strip() in ("", "why"):
+            problem = "an error is accepted for a reason: write it down"
+            place = f"accept.{code}"
+            yield finding("plan.value", file=file, field=place, seen=reason.en, problem=problem)
 
 
 def _published_faults(
     plan: Plan, file: str, scenarios: list[str], programmes: list[str]
 ) -> Iterator[Finding]:
-    for code, reason in plan.accept.items():
-        if not reason.zh.strip() or reason.en.strip() in ("", "why"):
-            problem = "an error is accepted for a reason: write it down"
-            place = f"accept.{code}"
-            yield finding("plan.value", file=file, field=place, seen=reason.en, problem=problem)
     for number, item in enumerate(plan.published):
         if item.unit not in UNITS[item.measure]:
             problem = f"{item.measure} is stated in {' or '.join(UNITS[item.measure])}"
@@ -439,7 +448,7 @@ def _two_meanings(stages: list[Stage], file: str) -> Iterator[Finding]:
     """Spellings that stand for two stages: which one an event means could not be known."""
     meaning: dict[str, str] = {}
     for number, stage in enumerate(stages):
-        for spelling in (stage.id, stage.name.zh, stage.name.en, *stage.aliases):
+        for spelling in stage.spellings:
             other = meaning.setdefault(normal(spelling), stage.id)
             if other != stage.id:
                 problem = f"this spelling already stands for stage {other!r}"

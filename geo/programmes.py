@@ -5,10 +5,10 @@ from typing import Final
 
 import pandas as pd
 
-from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.once import Once
 from geo.plan import Programme
+from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.units import M2_PER_MU
 from geo.words import hint
@@ -28,12 +28,7 @@ def membership(programme: Programme, table: Table | None) -> set[str]:
     columns = list(table.frame.columns)
     for column in ID_COLUMNS:
         if column not in columns:
-            words: Place = {
-                "meaning": column,
-                "choices": ", ".join(columns),
-                **hint(column, columns),
-            }
-            raise LayerError(finding("layer.column", file=table.file, seen=column, **words))
+            raise no_column(column, column, columns, file=table.file)
     rows = table.frame[table.frame["programme_id"].str.strip() == programme.id]
     return members | set(rows["parcel_id"].str.strip())
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.numerals import parse_date
 from geo.plan import ReadinessTable, Stage
+from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.words import folded, hint, normal
 
@@ -49,8 +49,7 @@ def events_from_table(
         if column in columns:
             cells[name] = table.frame[column].str.strip()
         elif name in ("parcel_id", "date", "stage") or name in layer.fields:
-            words: Place = {"meaning": name, "choices": ", ".join(columns), **hint(column, columns)}
-            raise LayerError(finding("layer.column", file=table.file, seen=column, **words))
+            raise no_column(column, name, columns, file=table.file)
         else:
             cells[name] = ""
     return _read_events(cells, {"file": table.file}, stages)
@@ -108,9 +107,7 @@ def _read_events(
 def rung_names(stages: Iterable[Stage]) -> dict[str, int]:
     """Every spelling of every stage, and the rung that it means."""
     return {
-        normal(spelling): rung
-        for rung, stage in enumerate(stages)
-        for spelling in (stage.id, stage.name.zh, stage.name.en, *stage.aliases)
+        normal(spelling): rung for rung, stage in enumerate(stages) for spelling in stage.spellings
     }
 
 

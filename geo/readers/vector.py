@@ -19,7 +19,8 @@ from shapely.errors import GEOSException
 from geo.crs import has_no_datum, horizontal, parse_crs
 from geo.errors import LayerError
 from geo.findings import Place, finding
-from geo.words import EXACT, hint, listed
+from geo.readers.columns import no_column
+from geo.words import EXACT, hint
 
 FORMATS = {
     ".gpkg": "GeoPackage",
@@ -79,14 +80,7 @@ def require_columns(source: VectorLayer, fields: dict[str, str], meanings: Seque
         choices = columns if meaning in meanings else list(meanings)
         missing = column if meaning in meanings else meaning
         if missing not in choices:
-            words: Place = {
-                "meaning": meaning,
-                "choices": listed(choices),
-                **hint(missing, choices),
-            }
-            raise LayerError(
-                finding("layer.column", file=source.file, layer=source.layer, seen=missing, **words)
-            )
+            raise no_column(missing, meaning, choices, file=source.file, layer=source.layer)
 
 
 def _check_path(path: Path) -> None:
