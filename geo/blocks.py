@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.crowding import Namer, meeting
 from geo.facing import facing_m
 from geo.graph import bottleneck, components, cut_losses
 from geo.units import M2_PER_MU, SLACK_MU
@@ -52,16 +53,22 @@ parcels whose loss would split it, and the most mu that the loss of one would cu
 
 
 def parcel_links(
-    shapes: npt.NDArray[Any], barriers: npt.NDArray[Any], *, reach_m: float, tolerance_m: float
+    shapes: npt.NDArray[Any],
+    barriers: npt.NDArray[Any],
+    *,
+    reach_m: float,
+    tolerance_m: float,
+    place: Namer = lambda index: {"row": index + 1},
 ) -> pd.DataFrame:
     """Every pair of parcels at most ``reach_m`` apart, one row each with ``i < j``.
 
     ``shapes`` are valid polygons in a CRS in metres, ``barriers`` lines or polygons in the same.
     ``gap_m`` is the length of the shortest open connection (infinite where barriers cross every
     one up to ``reach_m``), ``shared_m`` the boundary that the two share within ``tolerance_m``.
+    Raises :class:`geo.errors.ChecksError` when absurdly many are; ``place`` names a parcel.
     """
     reach_m = max(reach_m, tolerance_m)
-    i, j, gap = _near_pairs(shapes, reach_m)
+    i, j, gap = _near_pairs(shapes, reach_m, place)
     shared = np.zeros(len(i))
     close = gap <= tolerance_m
     facing = facing_m(shapes, i[close], j[close], tolerance_m=tolerance_m)
@@ -73,12 +80,14 @@ def parcel_links(
     return pd.DataFrame({"i": i, "j": j, "gap_m": gap, "shared_m": shared})
 
 
-def _near_pairs(shapes: npt.NDArray[Any], reach_m: float) -> tuple[Integers, Integers, Floats]:
+def _near_pairs(
+    shapes: npt.NDArray[Any], reach_m: float, place: Namer
+) -> tuple[Integers, Integers, Floats]:
     """Pairs within reach with their distances: boxes first, then exactly."""
     west, south, east, north = shapely.bounds(shapes).T
     span_m = reach_m + TOUCH_M
     wide = shapely.box(west - span_m, south - span_m, east + span_m, north + span_m)
-    i, j = shapely.STRtree(shapes).query(wide)
+    i, j = meeting(shapely.STRtree(shapes), wide, place)
     i, j = i[i < j], j[i < j]
     shapely.prepare(shapes)
     gap = shapely.distance(shapes[i], shapes[j]).round(_DECIMALS)

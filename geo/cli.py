@@ -3,14 +3,15 @@
 import json
 import locale
 import os
+import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final
 
 import typer
 from rich.cells import cell_len
@@ -20,19 +21,21 @@ from rich.measure import Measurement
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from geo.errors import ChecksError, LandError, PublishError
+from geo.convert import convert as convert_layer
+from geo.errors import ChecksError, LandError
 from geo.faults import Severity
-from geo.files import write_csv
-from geo.findings import Finding, finding
-from geo.land import read_land
+from geo.findings import Finding
+from geo.gate import Known, check_file
 from geo.plan import plan_schema, read_plan
 from geo.publish import publish
-from geo.scaffold import new_plan, plan_for_layer
+from geo.readers import apart
+from geo.scaffold import new_plan
 from geo.study import run
 from geo.summary import plain, summary
-from geo.tables import Sheet, cells, findings_sheet, sheets
-from geo.text import Language
-from geo.units import M2_PER_MU, shown
+from geo.tables import Sheet, cells, sheets
+from geo.text import Language, Words
+from geo.units import shown
+from geo.writers.findings import write_findings
 
 FAULTY = 2
 """Exit code when the data, the plan or the call must be mended."""
@@ -70,6 +73,16 @@ AsOf = Annotated[
     str | None, typer.Option(metavar="YYYY-MM-DD", help="Show this date instead of the plan's.")
 ]
 
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="MEANING=COLUMN",
+        help="Which column means what, where its name leaves that open: plot_ratio=规划容积率. "
+        "May be given several times.",
+    ),
+]
+
 STEPS = {
     "read": ("读取图层", "reading layers"),
     "check": ("检查", "checking"),
@@ -86,6 +99,7 @@ def _steps(lang: Lang, *, quiet: bool = False) -> Iterator[Callable[[str], None]
     """A line that tells which step is running and for how long; errors end with a code."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     still = quiet or not err.is_terminal
+    apart.start()
     try:
         with Progress(*columns, console=err, transient=True, disable=still) as progress:
             task = progress.add_task("", total=None)
@@ -132,7 +146,7 @@ def build(
         )
         out.print(f"[yellow]{words}[/yellow]")
     page = folder / "index.html"
-    out.print(f"{'打开' if lang is Lang.zh else 'Open'} [bold]{escape(str(page))}[/bold]")
+    out.print(f"{'打开' if lang is Lang.zh else 'Open'} [bold]{_safe(str(page))}[/bold]")
 
 
 @app.command("summary")
@@ -148,7 +162,7 @@ def show(plan: PlanFile, as_json: AsJson = False, as_of: AsOf = None, lang: InLa
     title = study.plan.name[_language(lang)]
     mu = shown(study.land_mu, 2, grouped=True)
     unit = "亩" if lang is Lang.zh else "mu"
-    out.print(f"[bold]{escape(title)}[/bold]  {study.plan.as_of}  {mu} {unit}")
+    out.print(f"[bold]{_safe(title)}[/bold]  {study.plan.as_of}  {mu} {unit}")
     hidden = {"timeline", "published", "assumptions"}
     _print_sheets([s for s in sheets(study) if s.on_page and s.id not in hidden], lang)
     _print_counts(study.findings, lang)
@@ -157,13 +171,27 @@ def show(plan: PlanFile, as_json: AsJson = False, as_of: AsOf = None, lang: InLa
 @app.command()
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="A plan file, or parcel layers that no plan describes.")
+        list[Path], typer.Argument(help="Plan files, or parcel layers that no plan describes.")
     ],
     crs: Annotated[
         str | None, typer.Option(help="CRS of a layer that states none, such as EPSG:4547.")
     ] = None,
     layer: Annotated[str | None, typer.Option(help="The layer, where a file has several.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write all findings to this CSV file.")] = None,
+    fields: Fields = None,
+    boundary: Annotated[
+        Path | None, typer.Option(help="A town's or district's outline that must hold the land.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="Hashes that the files must have, as sha256sum writes them.")
+    ] = None,
+    written: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            help="Write all findings to a file: .csv, .xlsx, .html, or .gpkg with the places. "
+            "May be given several times.",
+        ),
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Print every finding, not only the first of each kind.")
     ] = False,
@@ -175,12 +203,13 @@ def check(
     Ends with exit code 2 when there are errors that the plan does not accept.
     """
     lang = lang or _native()
+    known = Known(crs, layer, _pairs(fields), boundary, manifest)
     with _steps(lang, quiet=as_json) as notify:
-        checked = [_checked(path, layer, crs, notify) for path in files]
-        area_mu = sum(result.area_mu for result in checked)
-        findings = [item for result in checked for item in result.findings]
-        if csv is not None:
-            _write_findings(findings, csv)
+        checked = [check_file(path, known, notify=notify) for path in files]
+        for path in written or []:
+            write_findings(checked, path)
+    area_mu = sum(result.area_mu for result in checked)
+    findings = [item for result in checked for item in result.findings]
     if as_json:
         _print_json({"area_mu": area_mu, "findings": [item.as_dict() for item in findings]})
     else:
@@ -192,27 +221,15 @@ def check(
         raise typer.Exit(FAULTY)
 
 
-class _Checked(NamedTuple):
-    """One file: land that can be counted, what is wrong, and whether that forbids sums."""
-
-    area_mu: float
-    findings: Sequence[Finding]
-    stops: bool
-
-
-def _checked(
-    path: Path, layer: str | None, crs: str | None, notify: Callable[[str], None]
-) -> _Checked:
-    try:
-        if path.suffix.lower() == ".toml":
-            plan = read_plan(path)
-        else:
-            plan = plan_for_layer(path, as_of=date.today(), layer=layer, crs=crs)
-        land = read_land(plan, notify=notify)
-    except LandError as error:
-        return _Checked(0.0, error.findings, stops=True)
-    area_mu = float(land.parcels["land_m2"].sum()) / M2_PER_MU
-    return _Checked(area_mu, land.findings, bool(land.unaccepted(plan)))
+def _pairs(texts: list[str] | None) -> dict[str, str]:
+    """``meaning=column`` of the command line; the column may hold a ``=`` itself."""
+    pairs = {}
+    for text in texts or []:
+        meaning, equals, column = text.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{text!r}: write it as meaning=column, such as zone=片区")
+        pairs[meaning.strip()] = column.strip()
+    return pairs
 
 
 @app.command()
@@ -226,6 +243,7 @@ def new(
         str | None, typer.Option(help="CRS of a layer that states none, such as EPSG:4547.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Title of the plan.")] = None,
+    fields: Fields = None,
     as_of: AsOf = None,
     lang: InLang = None,
 ) -> None:
@@ -239,14 +257,57 @@ def new(
         notify("read")
         day = _day(as_of) or date.today()
         path, inferred, findings = new_plan(
-            folder, parcels, as_of=day, name=name, layer=layer, crs=crs
+            folder, parcels, as_of=day, name=name, layer=layer, crs=crs, fields=_pairs(fields)
         )
     for note in inferred.notes:
-        out.print(f"  [dim]·[/dim] {escape(note)}")
-    _print_findings([item for item in findings if item.severity == "error"], lang, every=False)
+        out.print(f"  [dim]·[/dim] {_safe(note.text()[_language(lang)])}", soft_wrap=True)
+    open_fields = [item for item in findings if item.code.startswith("field.ambiguous")]
+    errors = [item for item in findings if item.severity == "error" and item not in open_fields]
+    _print_findings([*open_fields, *errors], lang, every=False)
     _print_counts(findings, lang)
-    out.print(f"[bold]{escape(str(path))}[/bold]")
-    out.print(f"→ landready build {escape(str(path))}", style="dim")
+    out.print(f"[bold]{_safe(str(path))}[/bold]")
+    out.print(f"→ landready build {_safe(str(path))}", style="dim")
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="The layer to read, in any format.")],
+    target: Annotated[
+        Path, typer.Argument(help="The file to write: .txt (boundary points), .gpkg, .shp, .zip …")
+    ],
+    layer: Annotated[
+        str | None, typer.Option(help="The layer, where the source has several.")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="CRS of a source that states none, such as EPSG:4526.")
+    ] = None,
+    to_crs: Annotated[str | None, typer.Option(help="Move the land to this CRS.")] = None,
+    fields: Fields = None,
+    append: Annotated[bool, typer.Option("--append", help="Add the rows to the target's.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the target.")] = False,
+    lang: InLang = None,
+) -> None:
+    """Write a layer in another format, ids, rings and coordinates unchanged. 转换格式.
+
+    Boundary-point text (界址点坐标 .txt), GeoPackage, Shapefile (.shp, or .zip as one file),
+    GeoJSON and GeoParquet. The target is written whole and read back, or not at all. Ends with
+    exit code 2 when there are errors in the source, which are listed.
+    """
+    lang = lang or _native()
+    with _steps(lang) as notify:
+        notify("read")
+        findings = convert_layer(
+            source,
+            target,
+            layer=layer,
+            crs=crs,
+            to_crs=to_crs,
+            fields=_pairs(fields),
+            append=append,
+            overwrite=overwrite,
+        )
+    _print_findings(findings, lang, every=False)
+    out.print(f"[bold]{_safe(str(target))}[/bold]")
 
 
 @app.command()
@@ -262,6 +323,15 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is no date: write it as 2024-12-31") from None
 
 
+_COMMANDS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal obeys instead of showing it, and what it cannot show."""
+
+
+def _safe(text: str) -> str:
+    """Text that comes from files: shown as it is, never obeyed by the terminal or by rich."""
+    return escape(_COMMANDS.sub(lambda sign: ascii(sign[0])[1:-1], text))
+
+
 def _language(lang: Lang) -> Language:
     return "zh" if lang is Lang.zh else "en"
 
@@ -273,7 +343,7 @@ def _print_json(value: Any) -> None:
 def _print_sheets(tables: list[Sheet], lang: Lang) -> None:
     language = _language(lang)
     for sheet in tables:
-        table = Table(title=escape(sheet.title[language]), title_justify="left", title_style="bold")
+        table = Table(title=_safe(sheet.title[language]), title_justify="left", title_style="bold")
         shown = [
             [
                 sheet.shown(item, value)[language]
@@ -284,16 +354,16 @@ def _print_sheets(tables: list[Sheet], lang: Lang) -> None:
         for item, column in zip(sheet.fields, zip(*shown, strict=True), strict=True):
             longest = max(map(cell_len, column))
             table.add_column(
-                escape(item.zh if lang is Lang.zh else item.en),
+                _safe(item.zh if lang is Lang.zh else item.en),
                 justify="right" if item.kind in ("number", "percent") else "left",
                 overflow="fold",
                 min_width=min(longest, WIDEST_NAME) if item.kind in ("name", "note") else longest,
             )
         for row in shown:
-            table.add_row(*map(escape, row))
+            table.add_row(*map(_safe, row))
         _print_table(table)
         if sheet.note:
-            out.print(f"  {escape(sheet.note[language])}", style="dim")
+            out.print(f"  {_safe(sheet.note[language])}", style="dim")
 
 
 WIDEST_NAME = 16
@@ -307,6 +377,11 @@ def _print_table(table: Table) -> None:
 
 
 STYLES: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cyan"}
+ONE: dict[Severity, Words] = {
+    "error": Words("错误", "error"),
+    "warning": Words("警告", "warning"),
+    "info": Words("提示", "note"),
+}
 SEVERITIES = {
     "error": ("错误", "errors"),
     "warning": ("警告", "warnings"),
@@ -324,21 +399,14 @@ def _print_findings(findings: list[Finding], lang: Lang, *, every: bool) -> None
                 continue
             told[item.code] += 1
             if every or told[item.code] <= SHOWN_OF_A_KIND:
-                line = escape(item.line(_language(lang)))
-                out.print(f"[{style}]■[/{style}] {line}", soft_wrap=True)
+                line = _safe(item.line(_language(lang)))
+                word = ONE[severity].text()[_language(lang)]
+                out.print(f"[{style}]■ {word}[/{style}] {line}", soft_wrap=True)
     for code, number in told.items():
         if number > SHOWN_OF_A_KIND and not every:
             more = number - SHOWN_OF_A_KIND
             words = f"{code}：另有 {more} 条" if lang is Lang.zh else f"{code}: {more} more"
-            out.print(f"  … {words} (--all, --csv)", style="dim")
-
-
-def _write_findings(findings: list[Finding], path: Path) -> None:
-    try:
-        write_csv(findings_sheet(findings), path)
-    except OSError as error:
-        failed = finding("publish.failed", file=str(path), problem=error)
-        raise PublishError(failed) from None
+            out.print(f"  … {words} (--all, --out)", style="dim")
 
 
 def _print_counts(findings: list[Finding], lang: Lang) -> None:
@@ -362,7 +430,7 @@ ACCEPT = {
 def _print_errors(error: LandError, language: Language) -> None:
     """Why nothing came of it, on stderr."""
     for item in error.findings[:MOST_ERRORS]:
-        err.print(f"[red]✗[/red] {escape(item.line(language))}", soft_wrap=True)
+        err.print(f"[red]✗[/red] {_safe(item.line(language))}", soft_wrap=True)
     if len(error.findings) > MOST_ERRORS:
         err.print(f"  … {len(error.findings) - MOST_ERRORS} more", style="dim")
     if isinstance(error, ChecksError):

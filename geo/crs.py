@@ -3,28 +3,61 @@
 Everything is east-first (``always_xy``), whatever axis order the authority gives.
 """
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Transformer, network
 from pyproj.exceptions import CRSError, ProjError
 
+from geo.datums import DatumShift, coincident, geographic, old_and_new, shifted, unbound
 from geo.errors import LayerError
-from geo.findings import Place, finding
+from geo.findings import Finding, Place, finding
 
-_COINCIDENT_DATUMS = {"China 2000", "World Geodetic System 1984"}
-"""Datums tied to the same ITRS and a few centimetres apart: a null shift between them is right."""
+Points = npt.NDArray[np.float64]
+"""Coordinates (n, 2), east first."""
+
+LONGEST_TEXT: Final = 50_000
+"""No CRS needs more characters; a longer text is there to exhaust who parses it."""
+
+_REACHES_OUT: Final = re.compile(
+    r"\b\w*(grids|init|file|catalog|model)\s*=\s*(?!@null(?![,\w]))"  # @null is no file
+    r"|^\s*(@|/|\\|\.\.?[/\\]|[a-z]:[/\\]|(?!https?://www\.opengis\.net/def/crs)\w+://)",
+    re.IGNORECASE,
+)
+"""Text by which PROJ would open a file, or that names a file or an address itself."""
 
 
 def parse_crs(text: str, *, file: str = "", layer: str = "") -> CRS:
-    """The CRS that a user or a file names, without heights; raises :class:`LayerError` if none."""
+    """The CRS that a user or a file names, without heights.
+
+    Raises :class:`LayerError` if there is none, and for text that would make PROJ open a file.
+    """
+    where: Place = {"file": file, "layer": layer, "seen": text[:80]}
+    if len(text) > LONGEST_TEXT or _REACHES_OUT.search(text):
+        raise LayerError(finding("crs.unsafe", **where))
     try:
-        return horizontal(CRS.from_user_input(text))
-    except CRSError:
-        raise LayerError(finding("crs.unknown", file=file, layer=layer, seen=text)) from None
+        crs = CRS.from_user_input(text)
+        unsafe = _names_a_file(crs.to_json_dict())
+        level = horizontal(crs)
+    except (CRSError, ProjError, UnicodeError, RecursionError):
+        raise LayerError(finding("crs.unknown", **where)) from None
+    if unsafe:
+        raise LayerError(finding("crs.unsafe", **where))
+    return level
+
+
+def _names_a_file(definition: Any) -> bool:
+    """Whether a parameter of the CRS is text: every number is a number, so it is a file's name."""
+    if isinstance(definition, dict):
+        value = definition.get("value")
+        named = isinstance(value, str) and value != "@null"
+        return named or any(_names_a_file(part) for part in definition.values())
+    return isinstance(definition, list) and any(_names_a_file(part) for part in definition)
 
 
 def horizontal(crs: CRS) -> CRS:
@@ -50,12 +83,79 @@ def area_problem(crs: CRS) -> str | None:
 
 def has_no_datum(crs: CRS) -> bool:
     """Whether the CRS hides which earth it means (``DATUM["Unknown"]`` and the like)."""
-    bound = crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
-    geodetic = bound.geodetic_crs
+    geodetic = unbound(crs).geodetic_crs
     if geodetic is None or geodetic.datum is None:
         return True
     name = geodetic.datum.name.lower()
     return any(word in name for word in ("unknown", "undefined", "not specified"))
+
+
+_LOCAL: Final = re.compile(
+    r"独立|地方|城建|城市坐标|自定义|假定|任意|东莞"
+    r"|local|unknown|unnamed|undefined|custom|user[ _-]?defined|arbitrary|dongguan",
+    re.IGNORECASE,
+)
+
+
+VAGUELY: Final = 20
+"""How sure PROJ is of a grid that shares no name with the one it may be; then its parameters are
+compared here. A .prj that went through GDAL is found no other way."""
+
+
+def local_code(crs: CRS) -> int | None:
+    """The national code that a grid of a local name would pass for, None if there is no doubt.
+
+    ``to_epsg`` matches parameters, not names: a .prj called Dongguan_Local with the central
+    meridian 114 answers 4547, and so does a town's own grid whose origin the file conceals.
+    """
+    if not crs.is_projected or not _LOCAL.search(crs.name):
+        return None
+    code = unbound(crs).to_epsg() or unbound(crs).to_epsg(min_confidence=VAGUELY)
+    if code is None or not _parameters_alike(unbound(crs), CRS.from_epsg(code)):
+        return None
+    return None if CRS.from_epsg(code).name == crs.name else code
+
+
+def _parameters_alike(one: CRS, other: CRS) -> bool:
+    """Whether two grids put the same numbers on the same meridian."""
+    if one.coordinate_operation is None or other.coordinate_operation is None:
+        return False
+    theirs = {
+        parameter.name: float(parameter.value) for parameter in other.coordinate_operation.params
+    }
+    return all(
+        parameter.name in theirs and abs(float(parameter.value) - theirs[parameter.name]) < 1e-9
+        for parameter in one.coordinate_operation.params
+    )
+
+
+def settled(own: CRS, stated: str | None, *, file: str = "", layer: str = "") -> CRS:
+    """The CRS of a layer whose file says ``own``: that, or what a plan states where it must.
+
+    Raises :class:`LayerError` when the file conceals its datum or gives a town's own grid the
+    parameters of a national one and nothing is stated, and when the two contradict each other.
+    """
+    where: Place = {"file": file, "layer": layer}
+    told = None if stated is None else parse_crs(stated, **where)
+    hidden, code = has_no_datum(own), local_code(own)
+    if told is not None and (hidden or code is not None):
+        return told
+    if hidden:
+        raise LayerError(finding("crs.no-datum", **where, seen=own.name))
+    if code is not None:
+        raise LayerError(finding("crs.local", **where, seen=own.name, like=code))
+    if told is not None and not _same(told, own):
+        seen = own.to_string() if own.to_epsg() else own.name
+        raise LayerError(finding("crs.conflict", **where, seen=seen, stated=stated))
+    return own
+
+
+def _same(one: CRS, other: CRS) -> bool:
+    """Whether two CRS are one, which a .prj may spell otherwise than the register."""
+    code = one.to_epsg()
+    return one.equals(other, ignore_axis_order=True) or (
+        code is not None and code == other.to_epsg()
+    )
 
 
 @lru_cache(maxsize=32)
@@ -79,55 +179,171 @@ def metric(crs: CRS) -> CRS:
 
 @lru_cache(maxsize=32)
 def _transformer(source: CRS, target: CRS) -> Transformer:
-    coincident = _datum(source) in _COINCIDENT_DATUMS and _datum(target) in _COINCIDENT_DATUMS
-    return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=coincident)
+    """An operation that is known, never a ballpark; no grid is fetched to find one."""
+    network.set_network_enabled(active=False)  # type: ignore[attr-defined]
+    if old_and_new(source, target):
+        raise ProjError("no operation between these datums is surveyed")
+    ballpark = coincident(source) and coincident(target)
+    return Transformer.from_crs(source, target, always_xy=True, allow_ballpark=ballpark)
 
 
-def _datum(crs: CRS) -> str:
-    geodetic = crs.geodetic_crs
-    name = geodetic.datum.name if geodetic is not None and geodetic.datum is not None else ""
-    return name.removesuffix(" ensemble")
+@lru_cache(maxsize=32)
+def _to_degrees(crs: CRS) -> Transformer:
+    """To longitude and latitude on the datum of the CRS itself."""
+    grid = unbound(crs)
+    return Transformer.from_crs(grid, geographic(grid), always_xy=True)
 
+
+def lonlat(points: Points, crs: CRS) -> Points:
+    """Points (n, 2) as longitude and latitude on the CRS's own datum; infinite where there is none.
+
+    For saying where land lies. Datums are at most some hundred metres apart; to move land from one
+    to another takes :func:`transform`.
+    """
+    return np.column_stack(_to_degrees(crs).transform(points[:, 0], points[:, 1]))
+
+
+Box = tuple[float, float, float, float]
+"""West, south, east and north in degrees."""
 
 NEAR_DEGREES: Final = 3.0
 """Grids are used some way beyond their borders, but never farther than this."""
 
+_WIDEST: Final = 6.0
+"""Degrees to either side of its central meridian in which a transverse Mercator grid is used."""
+
+
+@lru_cache(maxsize=64)
+def area_of_use(crs: CRS) -> Box | None:
+    """Where the CRS is used, also for one that a .prj spells out instead of naming its code.
+
+    None for areas across the date line and for what no register knows.
+    """
+    grid = unbound(crs)
+    code = None if grid.area_of_use is not None else grid.to_epsg()
+    use = grid.area_of_use if code is None else CRS.from_epsg(code).area_of_use
+    if use is not None:
+        return None if use.west > use.east else (use.west, use.south, use.east, use.north)
+    if grid.is_geographic or grid.geodetic_crs is None:
+        return (-180.0, -90.0, 180.0, 90.0) if grid.is_geographic else None
+    whole = area_of_use(geographic(grid))
+    middle = central_meridian(grid)
+    if whole is None or middle is None:
+        return whole
+    return middle - _WIDEST, whole[1], middle + _WIDEST, whole[3]
+
+
+def central_meridian(crs: CRS) -> float | None:
+    """The central meridian in degrees of a transverse Mercator grid, None for other CRS."""
+    return _grid_parameter(crs, "Longitude of natural origin")
+
+
+def central_scale(crs: CRS) -> float | None:
+    """The scale on the central meridian (Gauss-Kruger 1, UTM 0.9996), None for other CRS."""
+    return _grid_parameter(crs, "Scale factor at natural origin")
+
+
+def _grid_parameter(crs: CRS, name: str) -> float | None:
+    operation = unbound(crs).coordinate_operation
+    if operation is None or not operation.method_name.startswith("Transverse Mercator"):
+        return None
+    return next((float(item.value) for item in operation.params if item.name == name), None)
+
+
+def within(degrees: Points, box: Box, slack: float) -> npt.NDArray[np.bool_]:
+    """Which points of longitude and latitude lie in a box or near it, and on earth."""
+    west, south, east, north = box
+    lon, lat = degrees[:, 0], degrees[:, 1]
+    across = (lon >= west - slack) & (lon <= east + slack)
+    return across & (lat >= max(south - slack, -90)) & (lat <= min(north + slack, 90))
+
 
 def misplaced(geometry: npt.NDArray[Any], crs: CRS) -> str | None:
     """Where the middle of some land lies, if that is no place for its CRS; None if it is."""
-    use = crs.area_of_use
+    use = area_of_use(crs)
     points = shapely.get_coordinates(geometry)
     points = points[np.isfinite(points).all(axis=1)]
-    if use is None or use.west > use.east or not len(points) or crs.geodetic_crs is None:
+    if use is None or not len(points):
         return None
     middle = np.median(points, axis=0)
-    longitude, latitude = _transformer(crs, crs.geodetic_crs).transform(*middle)
-    across = use.west - NEAR_DEGREES <= longitude <= use.east + NEAR_DEGREES
-    if across and use.south - NEAR_DEGREES <= latitude <= use.north + NEAR_DEGREES:
+    if within(lonlat(middle[None], crs), use, NEAR_DEGREES)[0]:
         return None
+    return where_seen(middle, crs)
+
+
+def where_seen(point: Points, crs: CRS) -> str:
+    """A point as its CRS places it on earth, if it does, and as its numbers stand in the file."""
+    longitude, latitude = lonlat(point[None], crs)[0]
     on_earth = abs(longitude) <= 180 and abs(latitude) <= 90
     seen = f"{longitude:.2f}°E {latitude:.2f}°N, " if on_earth else ""
-    return f"{seen}x {middle[0]:.2f}, y {middle[1]:.2f}"
+    return f"{seen}x {point[0]:.2f}, y {point[1]:.2f}"
 
 
 def transform(
-    geometry: npt.NDArray[Any], source: CRS, target: CRS, *, file: str = "", layer: str = ""
+    geometry: npt.NDArray[Any],
+    source: CRS,
+    target: CRS,
+    *,
+    shift: DatumShift | None = None,
+    file: str = "",
+    layer: str = "",
 ) -> npt.NDArray[Any]:
     """Geometry moved from one CRS to another; coordinates that cannot be become infinite.
 
     Raises :class:`LayerError` when PROJ has only a ballpark operation, which moves nothing
-    (Xian 1980 or Beijing 1954 to CGCS2000).
+    (Xian 1980 or Beijing 1954 to CGCS2000), unless ``shift`` says how to leave that datum; and
+    when a shift is given where none is needed.
     """
+    where: Place = {"file": file, "layer": layer, "seen": source.name, "target": target.name}
+    if shift is not None and not _needs_shift(source, target):
+        raise LayerError(finding("crs.shift-unneeded", **where))
     if source == target:
         return geometry
     try:
-        operation = _transformer(source, target)
+        move = _move(source, target, shift)
     except ProjError:
-        where: Place = {"file": file, "layer": layer, "seen": source.name, "target": target.name}
         raise LayerError(finding("crs.no-operation", **where)) from None
-
-    def move(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> Any:
-        return operation.transform(x, y)
-
-    moved: npt.NDArray[Any] = shapely.transform(geometry, move, interleaved=False)
+    moved: npt.NDArray[Any] = shapely.transform(geometry, move)
     return moved
+
+
+def _move(source: CRS, target: CRS, shift: DatumShift | None) -> Callable[[Points], Points]:
+    """How points get from one CRS to the other; raises ProjError when no honest way is known."""
+    if shift is None:
+        operation = _transformer(source, target)
+        return lambda points: np.column_stack(operation.transform(points[:, 0], points[:, 1]))
+    last = _transformer(geographic(target), target)
+
+    def by_shift(points: Points) -> Points:
+        degrees = shifted(shift, source, points)
+        return np.column_stack(last.transform(degrees[:, 0], degrees[:, 1]))
+
+    return by_shift
+
+
+def _needs_shift(source: CRS, target: CRS) -> bool:
+    """Whether PROJ knows no way from this datum to CGCS2000 or WGS 84."""
+    if coincident(source) or not coincident(target):
+        return False
+    try:
+        _transformer(source, target)
+    except ProjError:
+        return True
+    return False
+
+
+def shift_note(
+    geometry: npt.NDArray[Any], source: CRS, target: CRS, shift: DatumShift, where: Place
+) -> list[Finding]:
+    """How far a stated shift moves the middle of a layer, in metres, and who gave it."""
+    points = shapely.get_coordinates(geometry)
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return []
+    middle = np.median(points, axis=0)[None]
+    last = _transformer(geographic(target), target)
+    unmoved = last.transform(*lonlat(middle, source)[0])
+    east, north = (_move(source, target, shift)(middle) - unmoved)[0]
+    words: Place = {"source": source.name, "target": target.name, "by": shift.source}
+    words["seen"] = f"{east:+.2f} m E, {north:+.2f} m N"
+    return [finding("crs.shifted", **where, **words, changed=True)]

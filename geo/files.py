@@ -12,14 +12,20 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geo.tables import LIGHTS, Field, Sheet, cells
+from geo.writers.atomic import replacing
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = (*"=+-@\t\r\n", *"＝＋－＠")
+"""What begins a formula in a spreadsheet; some take the full-width forms for the same."""
+
 _FORMATS: Final = {"number": "#,##0", "percent": "0"}
 
 
 def write_csv(sheet: Sheet, path: Path) -> None:
-    """One table as UTF-8 CSV with a byte-order mark, for Excel; figures unrounded."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    """One table as UTF-8 CSV with a byte-order mark, for Excel; figures unrounded.
+
+    The file is replaced at once: it holds the old table or the new one, never part of one.
+    """
+    with replacing(path) as new, new.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([item.key for item in sheet.fields])
         for row in cells(sheet):
@@ -28,7 +34,7 @@ def write_csv(sheet: Sheet, path: Path) -> None:
 
 def _inert(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    starts = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
+    starts = isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS)
     return f"'{value}" if starts else value
 
 
@@ -45,13 +51,14 @@ MOST_ROWS: Final = 20_000
 def write_workbook(sheets: list[Sheet], path: Path) -> None:
     """All tables as one workbook in Chinese; figures unrounded, shown with their decimals.
 
-    Tables of more than :data:`MOST_ROWS` rows are left to CSV.
+    Tables of more than :data:`MOST_ROWS` rows are left to CSV. The file is replaced at once.
     """
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in (sheet for sheet in sheets if len(sheet.frame) <= MOST_ROWS):
         _fill(book.create_sheet(sheet.title.zh[:31]), sheet)
-    book.save(path)
+    with replacing(path) as new:
+        book.save(new)
 
 
 def _fill(page: Worksheet, sheet: Sheet) -> None:

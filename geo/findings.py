@@ -1,10 +1,11 @@
 """Findings: what is wrong, where, what it means in mu, and how to mend it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import shapely
 
 from geo.faults import FAULTS, Severity
 from geo.text import Language
@@ -19,8 +20,8 @@ class Finding:
     """One fault at one place.
 
     ``row`` counts from 1 in a layer, and is the line of the file in a table. ``area_m2`` is the
-    land that the fault touches, where that is known. ``changed`` says whether landready altered
-    anything because of it.
+    land that the fault touches, where that is known, and ``shape`` the offending place in the
+    area CRS. ``changed`` says whether landready altered anything because of it.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Finding:
     seen: str = ""
     area_m2: float | None = None
     changed: bool = False
+    shape: shapely.Geometry | None = None
 
     def __str__(self) -> str:
         return self.line("en")
@@ -65,7 +67,8 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with the land in mu."""
-        record = asdict(self)
+        names = [name for name in self.__dataclass_fields__ if name != "shape"]
+        record = {name: getattr(self, name) for name in names}
         area = record.pop("area_m2")
         record["area_mu"] = None if area is None else area / M2_PER_MU
         return record
@@ -82,6 +85,7 @@ def finding(
     seen: object = "",
     area_m2: float | None = None,
     changed: bool = False,
+    shape: shapely.Geometry | None = None,
     **detail: object,
 ) -> Finding:
     """Word one fault of :data:`geo.faults.FAULTS` for the place where it was seen."""
@@ -103,11 +107,13 @@ def finding(
         seen=str(seen),
         area_m2=None if area_m2 is None else float(area_m2),
         changed=changed,
+        shape=shape,
     )
 
 
 def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
     """Findings as a table, one row each, in the order given."""
-    columns = [*Finding.__dataclass_fields__]
+    columns = [name for name in Finding.__dataclass_fields__ if name != "shape"]
     columns[columns.index("area_m2")] = "area_mu"
-    return pd.DataFrame([item.as_dict() for item in findings], columns=columns)
+    table = pd.DataFrame([item.as_dict() for item in findings], columns=columns)
+    return table.astype({"row": "Int64"})  # of a whole file there is none

@@ -1,9 +1,9 @@
 """The land of a plan: its files read, checked and measured, with nothing lost on the way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -22,20 +22,24 @@ from geo.checks import (
     check_outlines,
     check_overlaps,
     check_ratios_known,
+    place_of,
 )
-from geo.crs import metric, misplaced, parse_crs, transform
+from geo.crs import metric, parse_crs
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
+from geo.inputs import Notes, held_to, moved, placed, read_layer, read_outlines, read_rows
 from geo.laws import ABSOLUTE_M2
-from geo.numerals import parse_date
+from geo.merging import differing, doubled, merged
+from geo.mojibake import check_names, check_text
+from geo.neighbours import check_gaps
 from geo.once import Once, overlaps
-from geo.parcels import parcel_table
-from geo.plan import BarrierLayer, LayerFile, Plan
-from geo.programmes import check_listed, check_members, membership
-from geo.readers.table import Table, read_table
-from geo.readers.vector import VectorLayer, read_vector, require_columns
+from geo.parcels import declared_unit, parcel_table
+from geo.plan import BarrierLayer, Plan, TableFile
+from geo.programmes import check_listed, check_members, check_shared, membership
+from geo.readers.vector import VectorLayer, require_columns
 from geo.readiness import check_events, events_from_parcels, events_from_table
-from geo.units import M2_PER_MU, shown
+from geo.units import M2_PER_MU, AreaUnit, shown
+from geo.vintages import check_vintages
 from geo.words import as_text
 from geo.zones import assign_zones, check_zones, whole_zone, zone_table
 
@@ -73,31 +77,26 @@ class Land:
         return [item for item in errors if item.code not in plan.accept]
 
 
-@dataclass(frozen=True, slots=True)
-class _Notes:
-    """What is noted on the way: faults, and the files that were read."""
-
-    findings: list[Finding] = field(default_factory=list)
-    inputs: list[Path] = field(default_factory=list)
-
-
 def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
     """Read, check and measure everything that a plan names.
 
     Faults of rows become findings. Raises :class:`geo.errors.LayerError` when a file as a whole
     cannot be used, and :class:`ChecksError` when no parcel is left to count.
     """
-    notes = _Notes()
+    notes = Notes()
     notify("read")
     crs = metric(parse_crs(plan.crs, file=plan.path.name))
-    source = _read(plan, plan.layers.parcels, notes)
+    source = read_layer(plan, plan.layers.parcels, notes)
     where: Place = {"file": source.file, "layer": source.layer}
-    table = _read_parcels(plan, source, crs, where, notes)
+    table, unit = _read_parcels(plan, source, crs, where, notes)
+    layer = plan.layers.zones
+    outlines = None if layer is None else read_outlines(plan, layer, notes)
+    held_to(plan, source, outlines, table["parcel_id"].tolist(), notes)
 
     notify("check")
-    kept, aside = _set_aside(table, notes.findings)
+    kept, aside = _set_aside(table, notes.findings, where)
     united = _united(kept, plan, where, notes)
-    zones, zones_at = _read_zones(plan, crs, united, where, notes)
+    zones, zones_at = _zones(plan, outlines, crs, united, where, notes)
     parcels, strayed = _placed(united, zones, where, notes)
     if parcels.empty:
         notes.findings.append(finding("parcel.none", **where, seen=len(table)))
@@ -105,7 +104,11 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
         raise ChecksError(*[item for item in told if item.severity == "error"])
 
     notify("measure")
-    parcels, once = _measured(parcels, plan, crs, where, notes)
+    try:
+        parcels, once = _measured(parcels, plan, crs, unit, where, notes)
+    except ChecksError as error:  # too much to overlay: what else is wrong is told with it
+        told = _with_land([*notes.findings, *error.findings], table, where)
+        raise ChecksError(*[item for item in told if item.severity == "error"]) from None
     zones = zones.assign(area_m2=_outlines_m2(zones, plan, crs))
     barriers = _read_barriers(plan, crs, notes)
     notes.findings.extend(check_zones(zones, parcels, zones_at))
@@ -131,97 +134,120 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
     )
 
 
-def _read(plan: Plan, layer: LayerFile, notes: _Notes) -> VectorLayer:
-    path = plan.folder / layer.file
-    notes.inputs.append(path)
-    return read_vector(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding)
-
-
-def _read_table(plan: Plan, file: str, encoding: str | None, notes: _Notes) -> Table:
-    notes.inputs.append(plan.folder / file)
-    return read_table(plan.folder / file, encoding=encoding)
-
-
-def _moved(source: VectorLayer, crs: CRS) -> npt.NDArray[Any]:
-    shapes = source.frame.geometry.to_numpy()
-    return transform(shapes, source.crs, crs, file=source.file, layer=source.layer)
-
-
 def _read_parcels(
-    plan: Plan, source: VectorLayer, crs: CRS, where: Place, notes: _Notes
-) -> gpd.GeoDataFrame:
-    """Every row of the parcel layer in the area CRS, its cells and its geometry checked."""
+    plan: Plan, source: VectorLayer, crs: CRS, where: Place, notes: Notes
+) -> tuple[gpd.GeoDataFrame, AreaUnit]:
+    """Every row of the parcel layer in the area CRS, checked; and the unit of declared areas."""
     layer = plan.layers.parcels
-    joins = [(join, _read_table(plan, join.file, join.encoding, notes)) for join in layer.joins]
+    joins = [(join, read_rows(plan, join, notes)) for join in layer.joins]
     table, findings = parcel_table(source, layer, joins)
-    findings += _misplaced(source, where)
+    unit, faults = declared_unit(source, layer, joins)
+    placed(source, notes, parcels=table["parcel_id"].tolist())
     if plan.scenarios and layer.fields.get("treatment", "treatment") not in source.frame.columns:
         findings.append(finding("treatment.assumed", **where, field="treatment"))
-    table = table.set_geometry(_moved(source, crs)).set_crs(crs)
+    table = table.set_geometry(moved(source, layer, crs, notes)).set_crs(crs)
     table, faults = check_geometry(table, where)
+    with np.errstate(over="ignore", invalid="ignore"):
+        drawn = shapely.area(table.geometry.to_numpy())
+    columns = [str(name) for name in source.frame.columns]
+    findings += [*check_names(columns, where), *check_vintages(source.frame, drawn, where)]
+    findings += check_text(table, where)
     notes.findings.extend(_heeded([*findings, *faults], source.file))
-    return table
+    return table, unit
 
 
-def _united(parcels: gpd.GeoDataFrame, plan: Plan, where: Place, notes: _Notes) -> gpd.GeoDataFrame:
+def _united(parcels: gpd.GeoDataFrame, plan: Plan, where: Place, notes: Notes) -> gpd.GeoDataFrame:
     """Rows of one id made one parcel, if the plan wants it so."""
     if plan.layers.parcels.duplicate_ids != "merge":
         return parcels
-    notes.findings.extend(_differing(parcels, where))
-    return _merged(parcels)
+    notes.findings.extend([*differing(parcels, where), *doubled(parcels, where)])
+    return merged(parcels)
 
 
 def _placed(
-    parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place, notes: _Notes
+    parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place, notes: Notes
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """The parcels with their zones, and those set aside because they are in none."""
     assigned, faults = assign_zones(parcels, zones, where)
     notes.findings.extend(faults)
-    return _set_aside(parcels.assign(**assigned.to_dict("series")), faults)
+    return _set_aside(parcels.assign(**assigned.to_dict("series")), faults, where)
 
 
 def _heeded(findings: list[Finding], file: str) -> list[Finding]:
     """The findings without other faults of rows that the plan leaves out anyway."""
-    out = {item.row for item in findings if item.code == "parcel.excluded"}
+    out = {item.row for item in findings if item.code in LEFT_OUT}
     return [
         item
         for item in findings
-        if item.code == "parcel.excluded" or item.row not in out or item.file != file
+        if item.code in LEFT_OUT or item.row not in out or item.file != file
     ]
 
 
-def _misplaced(source: VectorLayer, where: Place) -> list[Finding]:
-    place = misplaced(source.frame.geometry.to_numpy(), source.crs)
-    return [finding("crs.place", **where, seen=place, crs=source.crs.name)] if place else []
+LEFT_OUT: Final = ("parcel.excluded", "parcel.total", "parcel.total-differs")
+"""What is said of a row that is no parcel: what else is wrong with it is of no interest."""
 
 
 def _with_land(findings: list[Finding], table: gpd.GeoDataFrame, where: Place) -> list[Finding]:
-    """The findings about a row or an event of a parcel, each with the land that it touches."""
-    with np.errstate(invalid="ignore"):
-        drawn = pd.Series(shapely.area(table.geometry.to_numpy()), index=table["row"])
-    drawn = drawn.where(np.isfinite(drawn) & (drawn > 0)).dropna()
-    ids = table.set_index("row")["parcel_id"].reindex(drawn.index)
-    by_row, by_id = drawn.to_dict(), drawn.groupby(ids).sum().drop("", errors="ignore").to_dict()
+    """The findings about a row or an event of a parcel, with id, land and outline of the parcel.
+
+    What a finding says itself stays: its place may be a point, and its land a part.
+    """
+    rows = {row: at for at, row in enumerate(table["row"])}
+    parcels = table["parcel_id"].to_list()
+    alike = table.groupby("parcel_id").indices
+    shapes = table.geometry.to_numpy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        areas = shapely.area(shapes)
+    drawn = np.isfinite(areas) & (areas > 0)
     told = []
     for item in findings:
-        in_layer = (item.file, item.layer) == (where["file"], where["layer"])
-        area = by_row.get(item.row) if in_layer else by_id.get(item.parcel)
-        known = item.area_m2 is not None or area is None or item.code.startswith("zone.")
-        told.append(item if known else replace(item, area_m2=area))
+        if item.code in NOT_READ:
+            at = []
+        elif (item.file, item.layer) == (where["file"], where["layer"]):
+            at = [rows[item.row]] if item.row in rows else []
+        else:
+            at = alike.get(item.parcel, []) if item.parcel and _of_parcel(item) else []
+        held = [index for index in at if drawn[index]]
+        known: Place = {}
+        if len(at) == 1 and not item.parcel:
+            known["parcel"] = parcels[at[0]]
+        if held and item.area_m2 is None:
+            known["area_m2"] = float(areas[held].sum())
+        if held and item.shape is None:
+            known["shape"] = shapes[held[0]] if len(held) == 1 else _parts(shapes[held])
+        told.append(replace(item, **known) if known else item)
     return told
 
 
+NOT_READ: Final = ("shapefile.deleted",)
+"""Faults whose row is none of the rows that were read."""
+
+
+def _of_parcel(item: Finding) -> bool:
+    """Whether ``parcel`` of a finding is the id of a parcel, and not of a zone."""
+    return not item.code.startswith(("zone.", "overlay."))
+
+
+def _parts(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
+    """Several outlines as one geometry, which need not be valid."""
+    return shapely.geometrycollections(shapes)
+
+
 def _set_aside(
-    parcels: gpd.GeoDataFrame, findings: list[Finding]
+    parcels: gpd.GeoDataFrame, findings: list[Finding], where: Place
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Part the rows that cannot be counted from the others, each with its reason and its mu."""
+    """Part the rows that cannot be counted from the others, each with its reason and its mu.
+
+    The same row of another layer (a zone with an open ring) is no row of ours.
+    """
     reasons: dict[int, Finding] = {}
     for item in findings:
-        if item.sets_aside and item.row is not None:
+        ours = (item.file, item.layer) == (where["file"], where["layer"])
+        if ours and item.sets_aside and item.row is not None:
             reasons.setdefault(item.row, item)
     away = parcels["row"].isin(reasons)
     gone = parcels[away]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         drawn_m2 = shapely.area(gone.geometry.to_numpy())
     aside = pd.DataFrame(
         {
@@ -237,80 +263,20 @@ def _set_aside(
     return parcels[~away].reset_index(drop=True), aside.reset_index(drop=True)
 
 
-def _merged(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Rows of one id united: geometry as union, a value where all rows that have one agree on it.
-
-    Names, owners and evidence are put together instead; of dates the latest counts.
-    """
-    repeated = parcels["parcel_id"].duplicated(keep=False)
-    if not repeated.any():
-        return parcels
-    text = parcels["parcel_id"].dtype
-    texts = parcels.columns[parcels.dtypes == text].drop("parcel_id")
-    rows = parcels[repeated]
-    rows = rows.assign(**{name: rows[name].where(rows[name] != "") for name in texts})
-    groups = rows.groupby("parcel_id", sort=False)
-    values = groups.first().where(groups.nunique() <= 1)
-    for name, unite in _UNITED.items():
-        values[name] = groups[name].agg(unite)
-    values[texts] = values[texts].fillna("").astype(text)
-    values["row"] = groups["row"].min()
-    values["geometry"] = groups["geometry"].agg(lambda shapes: shapely.union_all(shapes.to_numpy()))
-    united = gpd.GeoDataFrame(values.reset_index(), geometry="geometry", crs=parcels.crs)
-    whole = pd.concat([parcels[~repeated], united[list(parcels.columns)]])
-    return whole.sort_values("row", ignore_index=True)
-
-
-def _together(cells: pd.Series) -> str:
-    """What the rows of one id say, each wording once."""
-    return "; ".join(map(str, cells.dropna().unique()))
-
-
-def _latest(cells: pd.Series) -> str:
-    """The latest of some dates as it is written; all of them when one cannot be read."""
-    dates = {str(cell): parse_date(str(cell)) for cell in cells.dropna().unique()}
-    known = {cell: date.last for cell, date in dates.items() if date is not None}
-    if not known or len(known) < len(dates):
-        return _together(cells)
-    return max(known, key=known.__getitem__)
-
-
-_UNITED: Final[dict[str, Callable[[pd.Series], str]]] = {
-    "name": _together,
-    "ownership": _together,
-    "evidence": _together,
-    "stage_date": _latest,
-}
-"""How the rows of one id make one value of what may well differ between them."""
-
-
-def _differing(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
-    """What the rows of one id say differently, save what is united and their own shapes."""
-    own = {"row", "parcel_id", "geometry", *_UNITED}
-    columns = [column for column in parcels.columns if column not in own]
-    findings = []
-    for parcel, rows in parcels[parcels["parcel_id"].duplicated(keep=False)].groupby("parcel_id"):
-        for column in columns:
-            values = [
-                str(value) for value in rows[column].unique() if str(value) not in ("", "nan")
-            ]
-            if len(values) > 1:
-                words: Place = {"parcel": str(parcel), "field": column, "seen": ", ".join(values)}
-                row = int(rows["row"].iat[0])
-                findings.append(finding("parcel.merge-differs", **where, **words, row=row))
-    return findings
-
-
-def _read_zones(
-    plan: Plan, crs: CRS, parcels: gpd.GeoDataFrame, where: Place, notes: _Notes
+def _zones(
+    plan: Plan,
+    source: VectorLayer | None,
+    crs: CRS,
+    parcels: gpd.GeoDataFrame,
+    where: Place,
+    notes: Notes,
 ) -> tuple[gpd.GeoDataFrame, Place]:
     """The zones, and where findings about them are to point."""
     layer = plan.layers.zones
-    if layer is None:
+    if layer is None or source is None:
         return whole_zone(parcels), where
-    source = _read(plan, layer, notes)
     at: Place = {"file": source.file, "layer": source.layer}
-    zones = zone_table(source, layer, _moved(source, crs)).set_crs(crs)
+    zones = zone_table(source, layer, moved(source, layer, crs, notes)).set_crs(crs)
     names = zones["zone"].tolist()
     shapes, faults = check_outlines(zones.geometry.to_numpy(), names, at, lines=False)
     notes.findings.extend(faults)
@@ -322,7 +288,12 @@ FAR: Final = 1e-3
 
 
 def _measured(
-    parcels: gpd.GeoDataFrame, plan: Plan, crs: CRS, where: Place, notes: _Notes
+    parcels: gpd.GeoDataFrame,
+    plan: Plan,
+    crs: CRS,
+    unit: AreaUnit,
+    where: Place,
+    notes: Notes,
 ) -> tuple[gpd.GeoDataFrame, Once]:
     """Area by both methods, land counted once, net land, existing floor space."""
     shapes = parcels.geometry.to_numpy()
@@ -330,14 +301,16 @@ def _measured(
     area = planar if plan.area_method == "planar" else ellipsoidal
     once = Once(
         area,
-        *overlaps(shapes, parcels["parcel_id"].to_numpy()),
+        *overlaps(
+            shapes, parcels["parcel_id"].to_numpy(), lambda at: where | place_of(parcels, at)
+        ),
         measure=lambda part: area_m2(part, crs, plan.area_method),
     )
     land = once.of(np.ones(len(parcels), dtype=bool))
     parcels = parcels.assign(
         planar_m2=planar,
         ellipsoidal_m2=ellipsoidal,
-        method_ppm=(planar / ellipsoidal - 1) * 1e6,
+        method_ppm=(_ratio(planar, ellipsoidal) - 1) * 1e6,
         area_m2=area,
         overlap_m2=area - land,
         land_m2=land,
@@ -347,8 +320,8 @@ def _measured(
     deducted = parcels["land_use"].str.startswith(tuple(plan.net.deduct_land_use))
     deducted |= parcels["treatment"] == "road"
     parcels = parcels.assign(net_m2=parcels["land_m2"].where(~deducted, 0.0))
-    unit = plan.layers.parcels.declared_area_unit or "m2"
     findings = check_overlaps(parcels, once, where)
+    findings += check_gaps(parcels, where)
     findings += _unmatched_uses(parcels, plan, where)
     findings += _far(parcels, plan, where)
     findings += check_declared(parcels, where, unit=unit)
@@ -356,6 +329,13 @@ def _measured(
     findings += check_ratios_known(parcels, where)
     notes.findings.extend(findings)
     return complete_existing(parcels), once
+
+
+def _ratio(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """One area by the other; NaN for a sliver so thin that it has none."""
+    nothing = np.full(len(one), np.nan)
+    ratio: npt.NDArray[np.float64] = np.divide(one, other, out=nothing, where=other != 0)
+    return ratio
 
 
 def _unmatched_uses(parcels: pd.DataFrame, plan: Plan, where: Place) -> list[Finding]:
@@ -390,14 +370,14 @@ BARRIER_TEXTS: Final = ("class", "name_zh", "name_en")
 """What ``fields`` of a barrier layer may map; the layer's name stands for what is not there."""
 
 
-def _read_barriers(plan: Plan, crs: CRS, notes: _Notes) -> gpd.GeoDataFrame:
+def _read_barriers(plan: Plan, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
     empty = gpd.GeoDataFrame({name: [] for name in BARRIER_TEXTS}, geometry=[], crs=crs)
     frames = [_barrier_frame(plan, layer, crs, notes) for layer in plan.layers.barriers]
     return pd.concat(frames, ignore_index=True) if frames else empty
 
 
-def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: _Notes) -> gpd.GeoDataFrame:
-    source = _read(plan, layer, notes)
+def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
+    source = read_outlines(plan, layer, notes)
     frame = source.frame.reset_index(drop=True)
     require_columns(source, layer.fields, BARRIER_TEXTS)
     names = {name: layer.fields.get(name, name) for name in BARRIER_TEXTS}
@@ -405,7 +385,8 @@ def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: _Notes) -> 
         name: as_text(frame[column]) if column in frame.columns else source.layer
         for name, column in names.items()
     }
-    barriers = gpd.GeoDataFrame(texts, geometry=_moved(source, crs), index=frame.index)
+    shapes = moved(source, layer, crs, notes)
+    barriers = gpd.GeoDataFrame(texts, geometry=shapes, index=frame.index)
     at: Place = {"file": source.file, "layer": source.layer}
     shapes, faults = check_outlines(
         barriers.geometry.to_numpy(), barriers["name_en"].tolist(), at, lines=True
@@ -415,13 +396,13 @@ def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: _Notes) -> 
 
 
 def _read_events(
-    plan: Plan, parcels: gpd.GeoDataFrame, aside: pd.DataFrame, where: Place, notes: _Notes
+    plan: Plan, parcels: gpd.GeoDataFrame, aside: pd.DataFrame, where: Place, notes: Notes
 ) -> pd.DataFrame:
     """The events of the parcel layer and of the readiness table, those of counted parcels."""
     events, findings = events_from_parcels(parcels, where, plan.stages, plan.stated_as_of)
     layer = plan.layers.readiness
     if layer is not None:
-        table = _read_table(plan, layer.file, layer.encoding, notes)
+        table = read_rows(plan, layer, notes)
         listed, faults = events_from_table(table, layer, plan.stages)
         known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
         listed, more = check_events(listed, known, gone, plan.as_of, {"file": table.file})
@@ -437,15 +418,17 @@ def _read_events(
     return events
 
 
-def _read_programmes(plan: Plan, parcels: gpd.GeoDataFrame, notes: _Notes) -> dict[str, set[str]]:
+def _read_programmes(plan: Plan, parcels: gpd.GeoDataFrame, notes: Notes) -> dict[str, set[str]]:
     """The parcels of each programme, whether they count or not."""
     files = [item.file for item in plan.programmes if item.file is not None]
-    tables = {file: _read_table(plan, file, None, notes) for file in dict.fromkeys(files)}
+    tables = {file: read_rows(plan, TableFile(file=file), notes) for file in dict.fromkeys(files)}
     members = {
         item.id: membership(item, tables[item.file] if item.file else None)
         for item in plan.programmes
     }
     where: Place = {"file": plan.path.name}
     notes.findings.extend(check_listed(plan.programmes, tables.values()))
-    notes.findings.extend(check_members(members, set(parcels["parcel_id"]), where))
+    known = set(parcels["parcel_id"])
+    notes.findings.extend(check_members(members, known, where))
+    notes.findings.extend(check_shared(members, known, where))
     return members

@@ -8,6 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.crowding import Namer, bounded, heavy, meeting
+from geo.findings import Place
+from geo.overlay import Overlay, intersection, union_all
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -17,14 +21,14 @@ Mask = npt.NDArray[np.bool_]
 class Once:
     """Areas in m² of parcels, and where they overlap.
 
-    ``later[k]`` and ``earlier[k]`` share ``pieces[k]``; earlier is by parcel id, so that the
+    ``later[k]`` and ``earlier[k]`` share ``cut.pieces[k]``; earlier is by parcel id, so that the
     order of rows changes nothing. ``measure`` gives areas in m² of such pieces.
     """
 
     area_m2: Floats
     later: Integers
     earlier: Integers
-    pieces: npt.NDArray[Any]
+    cut: Overlay
     measure: Callable[[npt.NDArray[Any]], Floats]
 
     def of(self, counts: Mask) -> Floats:
@@ -35,7 +39,7 @@ class Once:
         """
         land = np.where(counts, self.area_m2, 0.0)
         both = counts[self.later] & counts[self.earlier]
-        later, pieces = self.later[both], self.pieces[both]
+        later, pieces = self.later[both], self.cut.pieces[both]
         order = np.argsort(later, kind="stable")
         parcels, starts = np.unique(later[order], return_index=True)
         for parcel, shared in zip(parcels, np.split(pieces[order], starts[1:]), strict=False):
@@ -44,22 +48,47 @@ class Once:
 
 
 def overlaps(
-    shapes: npt.NDArray[Any], ids: npt.NDArray[Any]
-) -> tuple[Integers, Integers, npt.NDArray[Any]]:
-    """Pairs of polygons that share area: the later one by id, the earlier one, what they share."""
+    shapes: npt.NDArray[Any], ids: npt.NDArray[Any], place: Namer = lambda index: {"row": index + 1}
+) -> tuple[Integers, Integers, Overlay]:
+    """Pairs of polygons that share area: the later one by id, the earlier one, what they share.
+
+    Raises :class:`geo.errors.ChecksError` where that would take minutes; ``place`` names a polygon.
+    """
     order = np.argsort(ids.astype(str), kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    later, earlier = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    later, earlier = meeting(shapely.STRtree(shapes), shapes, place)
     pair = rank[earlier] < rank[later]
     later, earlier = later[pair], earlier[pair]
-    apart = shapely.touches(shapes[later], shapes[earlier])
-    later, earlier = later[~apart], earlier[~apart]
-    pieces = shapely.intersection(shapes[later], shapes[earlier])
-    areal = shapely.area(pieces) > 0
-    return later[areal], earlier[areal], pieces[areal]
+
+    def name(pair: int) -> Place:
+        return place(int(later[pair]))
+
+    large = np.flatnonzero(heavy(shapes[later], shapes[earlier]))
+    first, second = shapes[later[large]], shapes[earlier[large]]
+    bounded(first, second, len(shapes), lambda pair: name(int(large[pair])))
+    shared = _interiors_meet(shapes, later, earlier)
+    later, earlier = later[shared], earlier[shared]
+    bounded(shapes[later], shapes[earlier], len(shapes), name)
+    cut = intersection(shapes[later], shapes[earlier])
+    areal = (shapely.area(cut.pieces) > 0) | cut.disputed | cut.settled
+    return later[areal], earlier[areal], cut.take(areal)
+
+
+def _interiors_meet(shapes: npt.NDArray[Any], one: Integers, other: Integers) -> Mask:
+    """Whether pairs share more than boundary; the larger of each is indexed, once for all."""
+    size = shapely.get_num_coordinates(shapes)
+    swapped = size[one] < size[other]
+    large, small = np.where(swapped, other, one), np.where(swapped, one, other)
+    shapely.prepare(shapes)
+    meet = np.empty(len(one), dtype=bool)
+    order = np.argsort(large, kind="stable")  # one index after the other stays in the cache
+    meet[order] = shapely.relate_pattern(shapes[large[order]], shapes[small[order]], "T********")
+    shapely.destroy_prepared(shapes)  # as large as the land itself
+    return meet
 
 
 def _areal(pieces: npt.NDArray[Any]) -> shapely.Geometry:
     parts = shapely.get_parts(pieces)
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    areal = parts[shapely.get_dimensions(parts) == 2]
+    return areal[0] if len(areal) == 1 else union_all(areal)

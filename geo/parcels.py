@@ -11,12 +11,14 @@ import pandas as pd
 from geo.findings import Finding, Place, finding
 from geo.numerals import parse_numbers
 from geo.plan import Exclude, Join, ParcelLayer
+from geo.quantities import Header, Quantities, unit_of
 from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
-from geo.units import M2_PER_FT2, M2_PER_UNIT
-from geo.words import EXACT, as_text, folded
+from geo.totals import CheckSum, check_sum, total_kind, totalled
+from geo.units import AreaUnit
+from geo.words import EXACT, as_text, folded, listed
 
 MAPPED: Final = (
     "parcel_id",
@@ -125,35 +127,47 @@ PUBLIC_COLUMNS: Final = frozenset(column.name for column in COLUMNS if column.pu
 
 
 def parcel_table(
-    source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
+    source: VectorLayer,
+    layer: ParcelLayer,
+    joins: list[tuple[Join, Table]],
+    *,
+    lines: npt.ArrayLike | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Map a layer's columns to the planner's and read their cells; geometry is left as it is.
 
-    Every row of the layer is in the table, in file order, with ``row`` counting from 1. Raises
-    :class:`LayerError` when a mapped column is missing.
+    Every row of the layer is in the table, in file order, with ``row`` counting from 1, or
+    saying in which of ``lines`` of the file it stands. Raises :class:`LayerError` when a mapped
+    column is missing.
     """
     cells, findings = _mapped_cells(source, layer, joins)
     where: Place = {"file": source.file, "layer": source.layer}
     table = gpd.GeoDataFrame(
         {name: as_text(cells[name]) for name in _TEXTS}, geometry=source.frame.geometry.to_numpy()
-    ).assign(row=np.arange(1, len(cells) + 1))
+    ).assign(row=np.arange(1, len(cells) + 1) if lines is None else lines)
     findings += _lost_digits(cells["parcel_id"], where)
     left_out = list(_left_out(source, layer, where))
-    counted = ~table.index.isin([row.at for row in left_out])
+    totals = _total_rows(table)
+    counted = ~table.index.isin([row.at for row in left_out]) & (totals == "").to_numpy()
     ids, id_findings = _parcel_ids(table, counted, layer, where)
     table["parcel_id"] = ids
-    numbers = _Cells(cells, table, where)
+    area_unit, unit_findings = declared_unit(source, layer, joins)
+    floor_unit, floor_findings = _floor_unit(source, layer, joins)
+    numbers = Quantities(cells, table, where)
     table = table.assign(
-        declared_m2=numbers.area(layer),
+        declared_m2=numbers.area(area_unit),
         plot_ratio=numbers.ratio("plot_ratio", layer, zero_is_blank=True),
         plot_ratio_existing=numbers.ratio("plot_ratio_existing", layer, zero_is_blank=False),
-        existing_floor_m2=numbers.floor(layer),
+        existing_floor_m2=numbers.floor(floor_unit),
     )
     if layer.duplicate_ids == "merge":
         table["treatment"] = _lent(table["treatment"].where(counted, ""), ids)
     table["treatment"] = table["treatment"].replace("", "rebuild")
+    findings += [*unit_findings, *floor_findings]
     findings += [*id_findings, *numbers.findings, *_unknown_treatments(table, where)]
+    left = {int(row) for row in table.loc[totals != "", "row"]}
+    findings = [item for item in findings if item.row not in left or item.file != source.file]
     findings += _excluded(left_out, table, where)
+    findings += _totals(cells["declared_area"], totals, table, where)
     return table, findings
 
 
@@ -281,15 +295,18 @@ def _combine(
     if rule == "first":
         return cells.groupby(keys).first(), []
     if rule is not None:
-        numbers, _, wrong = parse_numbers(cells)
-        unreadable = [
-            finding(
-                "join.unreadable", file=table.file, field=column, parcel=key, row=row, seen=cell
-            )
-            for row, key, cell in zip(cells.index[wrong], keys[wrong], cells[wrong], strict=True)
-        ]
-        known = pd.Series(numbers, index=cells.index)[~wrong]
-        return known.groupby(keys[~wrong]).agg(rule), unreadable
+        numbers = parse_numbers(cells)
+        wrong, about = numbers.unreadable, numbers.approximate
+        findings = []
+        for row, key, cell in zip(cells.index[wrong], keys[wrong], cells[wrong], strict=True):
+            place: Place = {"file": table.file, "row": row, "parcel": key, "field": column}
+            findings.append(finding("join.unreadable", **place, seen=cell))
+        known = pd.Series(numbers.values, index=cells.index)
+        for row, key, cell in zip(cells.index[about], keys[about], cells[about], strict=True):
+            place = {"file": table.file, "row": row, "parcel": key, "field": column}
+            value = f"{known[row]:.12g}"
+            findings.append(finding("number.approximate", **place, seen=cell, value=value))
+        return known[~wrong].groupby(keys[~wrong]).agg(rule), findings
     grouped = cells.groupby(keys)
     differing = grouped.nunique() > 1
     several = [
@@ -353,74 +370,66 @@ def _parcel_ids(
     repeated = named[named.duplicated(keep=False)]
     merged = layer.duplicate_ids == "merge"
     for parcel, rows in table.loc[repeated.index, "row"].groupby(repeated):
-        words: Place = {"times": len(rows), "rows": ", ".join(map(str, rows)), "field": "parcel_id"}
+        words: Place = {"times": len(rows), "rows": listed(rows), "field": "parcel_id"}
         for row in rows[:1] if merged else rows:
             code = "parcel.id-merged" if merged else "parcel.id-duplicate"
             findings.append(finding(code, **where, row=row, parcel=str(parcel), **words))
     return ids, findings
 
 
-class _Cells:
-    """Cells of number columns, read with their faults."""
-
-    def __init__(self, cells: pd.DataFrame, table: pd.DataFrame, where: Place) -> None:
-        self._cells, self._table, self._where = cells, table, where
-        self.findings: list[Finding] = []
-
-    def _fault(self, code: str, field: str, at: npt.NDArray[np.bool_], **words: object) -> None:
-        for index in np.flatnonzero(at):
-            parcel = str(self._table["parcel_id"].iat[index])
-            seen = words.get("seen", _plain(self._cells[field].iat[index]))
-            detail: Place = {**words, "seen": seen}
-            row = int(self._table["row"].iat[index])
-            self.findings.append(
-                finding(code, **self._where, row=row, parcel=parcel, field=field, **detail)
-            )
-
-    def area(self, layer: ParcelLayer) -> npt.NDArray[np.float64]:
-        """Declared area in m²."""
-        values, _, unreadable = parse_numbers(self._cells["declared_area"])
-        self._fault("area.unreadable", "declared_area", unreadable)
-        return values * M2_PER_UNIT[layer.declared_area_unit or "m2"]
-
-    def floor(self, layer: ParcelLayer) -> npt.NDArray[np.float64]:
-        """Existing floor space in m²."""
-        values, percent, unreadable = parse_numbers(self._cells["existing_floor"])
-        wrong = unreadable | percent | (values < 0)
-        self._fault("floor.unreadable", "existing_floor", wrong)
-        factor = M2_PER_FT2 if layer.floor_unit == "ft2" else 1.0
-        return np.where(wrong, np.nan, values * factor)
-
-    def ratio(
-        self, field: str, layer: ParcelLayer, *, zero_is_blank: bool
-    ) -> npt.NDArray[np.float64]:
-        """A plot ratio as a plain ratio; what cannot be one is unknown, never zero."""
-        values, percent, unreadable = parse_numbers(self._cells[field])
-        low = np.zeros(len(values), bool)
-        if layer.plot_ratio_unit == "percent":
-            values = np.where(percent, values, values / 100)
-            low = ~percent & (values > 0) & (values < PLAIN_BELOW)
-        negative, huge = values < 0, values >= PERCENT_FROM
-        zero = (values == 0) & zero_is_blank
-        self._fault("ratio.unreadable", field, unreadable)
-        self._fault("ratio.negative", field, negative)
-        self._fault("ratio.percent", field, huge)
-        self._fault("ratio.low", field, low)
-        self._fault("ratio.zero", field, zero)
-        self._fault("ratio.high", field, (values > HIGH_RATIO) & ~huge, limit=HIGH_RATIO)
-        return np.where(negative | huge | low | zero, np.nan, values)
+def declared_unit(
+    source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
+) -> tuple[AreaUnit, list[Finding]]:
+    """The unit of the declared areas: the plan's, else the header's, else that of the format."""
+    headers = _headers("declared_area", source, layer, joins)
+    unit, findings = unit_of(headers, layer.declared_area_unit)
+    joined = any("declared_area" in join.fields for join, _ in joins)
+    own = None if joined else source.area_unit
+    return unit or own or "m2", findings
 
 
-def _plain(cell: object) -> object:
-    return cell.item() if isinstance(cell, np.generic) else cell
+def _floor_unit(
+    source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
+) -> tuple[AreaUnit, list[Finding]]:
+    """The unit of existing floor space, which the plan states only where it says so."""
+    stated = layer.floor_unit if "floor_unit" in layer.model_fields_set else None
+    unit, findings = unit_of(_headers("existing_floor", source, layer, joins), stated)
+    return unit or layer.floor_unit, findings
 
 
-PERCENT_FROM: Final = 15.0
-"""No industrial plot ratio is as high; such a figure is a percentage read as a ratio."""
-PLAIN_BELOW: Final = 0.05
-"""No plot ratio in per cent is as low; such a figure is a plain ratio read as a percentage."""
-HIGH_RATIO: Final = 5.0
-"""Net plot ratios above this are worth a look (domain reference, section 5)."""
+def _headers(
+    meaning: str, source: VectorLayer, layer: ParcelLayer, joins: list[tuple[Join, Table]]
+) -> Iterator[Header]:
+    """The columns from which one of :data:`MAPPED` is read, in the layer and in tables."""
+    own = layer.fields.get(meaning, meaning)
+    if own in source.frame.columns:
+        yield Header(own, {"file": source.file, "layer": source.layer})
+    for join, table in joins:
+        if meaning in join.fields:
+            yield Header(join.fields[meaning], {"file": table.file})
+
+
+def _total_rows(table: pd.DataFrame) -> pd.Series:
+    """The word by which a row shows that it totals others (合计), ``""`` for a parcel."""
+    words = table["parcel_id"].where(table["parcel_id"].map(total_kind).notna(), table["name"])
+    return words.where(words.map(total_kind).notna(), "")
+
+
+def _totals(
+    declared: pd.Series, totals: pd.Series, table: pd.DataFrame, where: Place
+) -> Iterator[Finding]:
+    """The rows that are totals, their declared area held against the rows that they stand for."""
+    kinds = [total_kind(word) for word in totals]
+    cells = as_text(declared)
+    for at in np.flatnonzero(totals != "").tolist():
+        place: Place = {**where, "row": int(table["row"].iat[at])}
+        place["parcel"] = str(table["parcel_id"].iat[at])
+        yield finding("parcel.total", **place, seen=totals.iat[at])
+        sums = [check_sum(cells.iat[at], cells.iloc[rows]) for rows in totalled(kinds, at)]
+        known: list[CheckSum] = [item for item in sums if item is not None]
+        if known and not any(item.holds for item in known):
+            words: Place = {"seen": cells.iat[at], "summed": f"{known[0].summed:.12g}"}
+            yield finding("parcel.total-differs", **place, field="declared_area", **words)
 
 
 def _unknown_treatments(table: pd.DataFrame, where: Place) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from geo.area import AreaMethod
 from geo.crs import area_problem, parse_crs
+from geo.datums import DatumShift
 from geo.errors import LayerError, PlanError
 from geo.faults import FAULTS
 from geo.findings import Finding, Place, finding
@@ -31,6 +32,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")]
 Ratio = Annotated[float, Field(ge=0, le=20)]
 
 
@@ -46,30 +48,48 @@ class _Stated(_Table):
 
 
 class LayerFile(_Table):
-    """A file, relative to the plan's folder, and how to read it."""
+    """A file, relative to the plan's folder, and how to read it.
+
+    ``datum_shift`` is for a layer on Xian 1980, Beijing 1954 or another old datum; ``sha256`` is
+    the hash that the file must have (run.json of an earlier build states it).
+    """
 
     file: str
+    sha256: Sha256 | None = None
     layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    datum_shift: DatumShift | None = None
 
 
-class Join(_Table):
-    """A table whose rows describe parcels: ``key`` is its column, ``on`` the parcel layer's."""
+class TableFile(_Table):
+    """A table (CSV, or a sheet of a workbook), relative to the plan's folder."""
 
     file: str
+    sha256: Sha256 | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+
+
+class Join(TableFile):
+    """A table whose rows describe parcels: ``key`` is its column, ``on`` the parcel layer's."""
+
     key: str
     on: str
-    encoding: str | None = None
     fields: dict[str, str]
     combine: dict[str, Combine] = {}
 
 
-class Exclude(_Table):
-    """Rows that are no land to assemble (a right of way, say), and why."""
+class Rows(_Table):
+    """The rows of a layer whose ``field`` is one of ``values``."""
 
     field: str
-    values: list[str]
+    values: Annotated[list[str], Field(min_length=1)]
+
+
+class Exclude(Rows):
+    """Rows that are no land to assemble (a right of way, say), and why."""
+
     reason: Text
 
 
@@ -77,12 +97,13 @@ class ParcelLayer(LayerFile):
     """The parcel layer. ``fields`` maps the planner's names to the columns of the file.
 
     A column called as the planner calls it is read without a mapping; a name mapped to ``""`` is
-    not read at all.
+    not read at all. ``plot_ratio_range`` says which end of a range (2.0-3.5) counts, if any.
     """
 
     fields: dict[str, str] = {}
     declared_area_unit: AreaUnit | None = None
     plot_ratio_unit: Literal["ratio", "percent"] = "ratio"
+    plot_ratio_range: Literal["unknown", "low", "high"] = "unknown"
     floor_unit: Literal["m2", "ft2"] = "m2"
     blank_ids: Literal["error", "number"] = "error"
     duplicate_ids: Literal["error", "merge"] = "error"
@@ -96,11 +117,9 @@ class ZoneLayer(LayerFile):
     fields: dict[str, str] = {"zone": "zone_id"}
 
 
-class ReadinessTable(_Table):
+class ReadinessTable(TableFile):
     """A table of dated stage events (CSV or Excel)."""
 
-    file: str
-    encoding: str | None = None
     fields: dict[str, str] = {}
 
 
@@ -110,11 +129,18 @@ class BarrierLayer(LayerFile):
     fields: dict[str, str] = {}
 
 
+class BoundaryLayer(LayerFile):
+    """The outline in which all parcels must lie; ``rows`` picks a town among those of a file."""
+
+    rows: Rows | None = None
+
+
 class Layers(_Table):
     """The input files."""
 
     parcels: ParcelLayer
     zones: ZoneLayer | None = None
+    boundary: BoundaryLayer | None = None
     readiness: ReadinessTable | None = None
     barriers: list[BarrierLayer] = []
 

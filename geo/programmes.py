@@ -43,6 +43,19 @@ def check_members(members: dict[str, set[str]], known: set[str], where: Place) -
     ]
 
 
+def check_shared(members: dict[str, set[str]], known: set[str], where: Place) -> list[Finding]:
+    """List the counted parcels that are in several programmes."""
+    of_parcel: dict[str, list[str]] = {}
+    for programme, parcels in members.items():
+        for parcel in parcels & known:
+            of_parcel.setdefault(parcel, []).append(programme)
+    return [
+        finding("programme.shared", **where, parcel=parcel, seen=", ".join(of_parcel[parcel]))
+        for parcel in sorted(of_parcel)
+        if len(of_parcel[parcel]) > 1
+    ]
+
+
 def check_listed(programmes: Sequence[Programme], tables: Iterable[Table]) -> list[Finding]:
     """List rows of a programme that the plan does not have: their parcels are in none."""
     ids = [programme.id for programme in programmes]

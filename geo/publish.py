@@ -1,6 +1,5 @@
 """Publishing: everything is written beside its place, read back, and only then put there."""
 
-import hashlib
 import json
 import os
 import platform
@@ -27,6 +26,7 @@ from geo.errors import PublishError
 from geo.files import write_csv, write_workbook
 from geo.findings import finding
 from geo.laws import ABSOLUTE_M2, RELATIVE
+from geo.manifest import sha256
 from geo.study import Study
 from geo.summary import plain, records, summary
 from geo.tables import SHEET_IDS, Sheet, sheets
@@ -212,20 +212,3 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
     }
     result: dict[str, Any] = plain(record)
     return result
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file; of a Shapefile with its sidecars, of a folder with all its files."""
-    if path.is_dir():
-        parts = sorted(item for item in path.rglob("*") if item.is_file())
-    elif path.suffix.lower() == ".shp":
-        parts = sorted(path.parent.glob(f"{path.stem}.*"))
-    else:
-        parts = [path]
-    digests = []
-    for part in parts:
-        with part.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256"))
-    if len(digests) == 1:
-        return digests[0].hexdigest()
-    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()

@@ -30,8 +30,8 @@ EVENT_COLUMNS: Final = (
 """An event: its line in the file, what happened to which parcel when, and what shows it.
 
 ``date`` is the last day that the recorded date can mean, and of a revert the first: what is not
-known to the day counts against readiness. ``precision`` is day, month or year; ``action`` is
-``reach``, or ``revert`` where the parcel falls back to ``stage``.
+known to the day counts against readiness. ``precision`` is day, month, quarter, half or year;
+``action`` is ``reach``, or ``revert`` where the parcel falls back to ``stage``.
 """
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -19,6 +20,7 @@ from geo.blocks import (
     tier_table,
 )
 from geo.capacity import parcel_floor, zone_floor
+from geo.checks import place_of
 from geo.closure import study_laws
 from geo.errors import ChecksError
 from geo.findings import Finding, finding
@@ -123,11 +125,13 @@ def _assemble(plan: Plan, land: Land) -> _Ground:
     histories = reached(land.events, land.parcels["parcel_id"].tolist(), dates)
     parcels = _with_readiness(land.parcels, plan, histories[-1])
     contiguity = plan.contiguity
+    file = Path(plan.layers.parcels.file).name
     links = parcel_links(
         parcels.geometry.to_numpy(),
         land.barriers.geometry.to_numpy(),
         reach_m=max(contiguity.gap_m, *contiguity.compare_gaps_m, 0.0),
         tolerance_m=contiguity.tolerance_m,
+        place=lambda at: {"file": file, **place_of(parcels, at)},
     )
     holds = _definition(links, contiguity)
     counts = _counts(headline_goal(plan), plan, parcels, histories[-1], land.members)

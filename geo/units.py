@@ -4,7 +4,7 @@
 """
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal
 
 M2_PER_MU: Final = 2000 / 3
@@ -35,7 +35,12 @@ def rounded(value: float, places: int) -> Decimal:
     Python's ``round`` rounds half to even, which official tables do not do. Figures stay
     unrounded until they are shown, and are rounded once.
     """
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    last = Decimal(1).scaleb(-places)
+    return Decimal(repr(float(value))).quantize(last, ROUND_HALF_UP, context=_WIDE)
+
+
+_WIDE: Final = Context(prec=400)
+"""Room for every digit of the largest float: a broken file may hold it, and it is shown."""
 
 
 def shown(value: float | None, places: int, *, grouped: bool = False, percent: bool = False) -> str:

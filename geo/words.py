@@ -24,6 +24,11 @@ def hint(word: str, choices: Iterable[str]) -> dict[str, Any]:
     return {"hint": f"; did you mean {near[0]!r}?", "hint_zh": f"；是否指 {near[0]!r}？"}
 
 
+def ending(suffix: str) -> dict[str, Any]:
+    """The ending of a file's name as a message says it, in both languages."""
+    return {"seen": suffix or "no ending", "seen_zh": suffix or "“无扩展名”"}
+
+
 def listed(names: Iterable[object]) -> str:
     """Names for a message: on one line, and no more of them than a person reads."""
     words = [" ".join(str(name).split()) for name in names]

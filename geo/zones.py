@@ -1,6 +1,6 @@
 """Zones, and which parcel belongs to which."""
 
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -8,8 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.errors import LayerError
+from geo.crowding import bounded, meeting
+from geo.errors import ChecksError, LayerError
 from geo.findings import Finding, Place, finding
+from geo.overlay import check_overlay, intersection
 from geo.plan import ZoneLayer
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
@@ -18,6 +20,9 @@ from geo.words import as_text, hint, normal
 
 STRAY_M2 = 1.0
 """Land of a parcel in another zone, or in none, up to which its boundary is not questioned."""
+
+MOST_CELLS: Final = 50_000_000
+"""Zones times parcels: 400 MB."""
 
 WHOLE = "all"
 """The id of the one zone of a plan that has none: all its parcels."""
@@ -57,14 +62,13 @@ def zone_table(source: VectorLayer, layer: ZoneLayer, shapes: npt.NDArray[Any]) 
 
 def _check_ids(ids: pd.Series, where: Place) -> None:
     """Every sum by zone hangs on the ids, so without good ones nothing can go on."""
+    times = ids.map(ids.value_counts())
     faults = [
         finding("zone.id-blank", **where, row=row)
         if not zone
-        else finding(
-            "zone.id-duplicate", **where, row=row, seen=zone, times=int((ids == zone).sum())
-        )
-        for row, zone in enumerate(ids, start=1)
-        if not zone or (ids == zone).sum() > 1
+        else finding("zone.id-duplicate", **where, row=row, seen=zone, times=number)
+        for row, (zone, number) in enumerate(zip(ids, times, strict=True), start=1)
+        if not zone or number > 1
     ]
     if faults:
         raise LayerError(*faults)
@@ -95,7 +99,7 @@ def assign_zones(
     ids = zones["zone"].astype(str).tolist()
     if zones.geometry.isna().all():
         return _by_name_only(parcels, named, ids, where)
-    held = _held_m2(parcels, zones)
+    held, doubts = _held_m2(parcels, zones, where)
     total = parcels.geometry.area.to_numpy()
     places = {name: index for index, name in enumerate(ids)} | {"": -1}
     stated = np.array([places.get(name, len(ids)) for name in named], dtype=np.int64)
@@ -109,7 +113,7 @@ def assign_zones(
         _zone_fault(parcels, index, named[index], ids, held[index], stray[index], where)
         for index in np.flatnonzero(~inside | (stray > STRAY_M2))
     ]
-    return _assignment(parcels, zone, stray), findings
+    return _assignment(parcels, zone, stray), findings + doubts
 
 
 def _zone_fault(
@@ -158,17 +162,36 @@ def _by_name_only(
     return _assignment(parcels, named, 0.0), findings
 
 
-def _held_m2(parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
-    """m² of each parcel (rows) in each zone (columns), on the grid."""
+def _held_m2(
+    parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place
+) -> tuple[npt.NDArray[np.float64], list[Finding]]:
+    """m² of each parcel (rows) in each zone (columns), on the grid; and where that is in doubt."""
     shapes, outlines = parcels.geometry.to_numpy(), zones.geometry.to_numpy()
     held = np.zeros((len(shapes), len(outlines)))
-    zone, parcel = shapely.STRtree(shapes).query(outlines, predicate="intersects")
+    _check_size(zones, len(parcels), where)
+    zone, parcel = meeting(
+        shapely.STRtree(shapes), outlines, lambda _: where, predicate="intersects"
+    )
     shapely.prepare(outlines)
     inside = shapely.covers(outlines[zone], shapes[parcel])
     held[parcel[inside], zone[inside]] = shapely.area(shapes[parcel[inside]])
     parcel, zone = parcel[~inside], zone[~inside]
-    held[parcel, zone] = shapely.area(shapely.intersection(shapes[parcel], outlines[zone]))
-    return held
+
+    def place(pair: int) -> Place:
+        row, ident = (parcels[name].iat[parcel[pair]] for name in ("row", "parcel_id"))
+        return {**where, "row": row, "parcel": ident, "other": zones["zone"].iat[zone[pair]]}
+
+    bounded(shapes[parcel], outlines[zone], len(shapes) + len(outlines), place)
+    cut = intersection(shapes[parcel], outlines[zone])
+    held[parcel, zone] = shapely.area(cut.pieces)
+    return held, check_overlay(cut, place)
+
+
+def _check_size(zones: gpd.GeoDataFrame, parcels: int, where: Place) -> None:
+    """The table of zones and parcels is held whole."""
+    if len(zones) * parcels > MOST_CELLS:
+        words: Place = {"seen": len(zones), "parcels": parcels}
+        raise ChecksError(finding("zone.many", **where, **words))
 
 
 def _shares(held: npt.NDArray[np.float64], ids: list[str], total: float) -> Words:
@@ -188,15 +211,25 @@ def check_zones(zones: gpd.GeoDataFrame, parcels: pd.DataFrame, where: Place) ->
     outlined = zones[zones.geometry.notna()]
     findings = []
     shapes = outlined.geometry.to_numpy()
-    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    for one, other in pairs.T[pairs[0] < pairs[1]]:
-        shared = float(shapely.area(shapely.intersection(shapes[one], shapes[other])))
-        if shared > STRAY_M2:
-            words: Place = {
-                "seen": outlined["zone"].iat[one],
-                "other": outlined["zone"].iat[other],
-            }
-            findings.append(finding("zone.overlap", **where, area_m2=shared, **words))
+    names = outlined["zone"].to_numpy()
+    ones, others = meeting(
+        shapely.STRtree(shapes),
+        shapes,
+        lambda at: {**where, "parcel": names[at]},
+        predicate="intersects",
+    )
+    ones, others = ones[ones < others], others[ones < others]
+
+    def place(pair: int) -> Place:
+        return {**where, "parcel": names[ones[pair]], "other": names[others[pair]]}
+
+    bounded(shapes[ones], shapes[others], len(shapes), place)
+    cut = intersection(shapes[ones], shapes[others])
+    findings += check_overlay(cut, place)
+    for one, other, piece in zip(names[ones], names[others], cut.pieces, strict=True):
+        if piece.area > STRAY_M2:
+            words: Place = {"seen": one, "other": other, "shape": piece}
+            findings.append(finding("zone.overlap", **where, area_m2=piece.area, **words))
     inside = (parcels["land_m2"] - parcels["stray_m2"]).groupby(parcels["zone"]).sum()
     for zone, outline_m2 in zip(outlined["zone"], outlined["area_m2"], strict=True):
         spare = outline_m2 - float(inside.get(zone, 0.0))

@@ -13,6 +13,7 @@ from shapely import Geometry, Polygon, box
 import geo
 from geo.blocks import block_table, linked, parcel_links
 from geo.plan import Goal, Scenario, Stage
+from tests.formats import write_layer
 
 M2_PER_MU = 2000 / 3
 QINGXI = np.array([516_400.0, 2_526_800.0])  # EPSG:4547
@@ -147,13 +148,13 @@ def write_plan(
         f'[layers.parcels]\nfile = "parcels{suffix}"',
         layer_toml,
     ]
-    _write(land, folder / f"parcels{suffix}")
+    write_layer(land, folder / f"parcels{suffix}")
     if zones is not None:
-        _write(zones, folder / f"zones{suffix}")
-        parts.append(f'[layers.zones]\nfile = "zones{suffix}"')
+        zones.to_parquet(folder / "zones.parquet")
+        parts.append('[layers.zones]\nfile = "zones.parquet"')
     if barriers is not None:
-        _write(barriers, folder / f"barriers{suffix}")
-        parts.append(f'[[layers.barriers]]\nfile = "barriers{suffix}"')
+        barriers.to_parquet(folder / "barriers.parquet")
+        parts.append('[[layers.barriers]]\nfile = "barriers.parquet"')
     if history is not None:
         history.to_csv(folder / "events.csv", index=False)
         parts.append('[layers.readiness]\nfile = "events.csv"')
@@ -162,13 +163,6 @@ def write_plan(
     path = folder / "plan.toml"
     path.write_text("\n".join([*parts, tables]) + "\n", encoding="utf-8")
     return path
-
-
-def _write(layer: gpd.GeoDataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        layer.to_parquet(path)
-    else:
-        layer.to_file(path)
 
 
 def study(folder: Path, land: gpd.GeoDataFrame, **options: Any) -> geo.Study:

@@ -23,7 +23,7 @@ from geo.tables import cells, sheets
 
 ROOT = Path(__file__).resolve().parents[1]
 QINGXI = ROOT / "layers" / "qingxi" / "plan.toml"
-COMMANDS = ("build", "summary", "check", "new", "schema")
+COMMANDS = ("build", "summary", "check", "new", "convert", "schema")
 CHINESE = re.compile("[一-鿿]")
 
 
@@ -154,7 +154,7 @@ def test_check_json_of_a_broken_file_is_json_too(tmp_path):
     code, text, _ = called("check", tmp_path / "a.gpkg", tmp_path / "b.toml", QINGXI, "--json")
     result = json.loads(text)
     assert code == 2
-    assert [item["code"] for item in result["findings"]][:2] == ["layer.unreadable", "plan.missing"]
+    assert [item["code"] for item in result["findings"]][:2] == ["file.disguised", "plan.missing"]
     assert result["area_mu"] == pytest.approx(4545)  # the good plan is told all the same
 
 
@@ -311,7 +311,7 @@ def test_the_first_findings_of_each_kind_are_shown_and_all_on_demand(tmp_path):
         assert every.count(f"[{code}]") == number
         if number > 5:
             assert f"{code}: {number - 5} more" in few
-    called("check", QINGXI, "--csv", tmp_path / "findings.csv")
+    called("check", QINGXI, "--out", tmp_path / "findings.csv")
     rows = (tmp_path / "findings.csv").read_text("utf-8-sig").splitlines()
     assert len(rows) == len(land["findings"]) + 1
 
@@ -374,3 +374,13 @@ def test_new_takes_name_date_and_layer(tmp_path, faulty):
     assert code == 2
     assert "parcels" in told
     assert not (tmp_path / "q").exists()
+
+
+def test_an_id_commands_no_terminal(tmp_path):
+    ids = ["\x1b[2J", "\x1b[2J", "C"]
+    shapes = [shapely.box(515_000 + 200 * at, 0, 515_200 + 200 * at, 100) for at in range(3)]
+    land = gpd.GeoDataFrame({"parcel_id": ids}, geometry=shapes, crs="EPSG:4547")
+    land.to_file(tmp_path / "p.gpkg")
+    _, told, _ = called("check", tmp_path / "p.gpkg")
+    assert "\\x1b[2J" in told
+    assert "\x1b[2J" not in told

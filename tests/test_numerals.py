@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.numerals import parse_date, parse_numbers
+from geo.numerals import parse_date, parse_number, parse_numbers
 from geo.units import shown
 from geo.words import as_text, hint, normal
 
 
 def read(cell: object) -> tuple[float, bool, bool]:
+    """Its value, whether it was per cent, and whether it was no number."""
     column = parse_numbers(pd.Series([cell], dtype=object))
     return float(column.values[0]), bool(column.percent[0]), bool(column.unreadable[0])
 
@@ -52,10 +53,12 @@ def test_a_percentage_is_marked(cell, value):
     "cell",
     [
         *(
-            "约1657",
             "3.5以下",
             "2.0-3.5",
             "30亩",
+            "不予規定",
+            "180%-200",
+            "9" * 61,
             "亩",
             "1,23",
             "12,3456",
@@ -70,6 +73,75 @@ def test_what_is_no_number_is_refused(cell):
     value, _, unreadable = read(cell)
     assert np.isnan(value)
     assert unreadable
+
+
+@pytest.mark.parametrize(
+    "cell", ["约1657", "约1,657", "大约 1657", "≈1657", "１６５７左右", "1657余", "约为1657"]
+)
+def test_an_approximate_number_is_read_and_marked(cell):
+    number = parse_number(cell)
+    assert (number.value, number.approximate, number.unreadable) == (1657, True, False)
+    assert not parse_number("1657").approximate
+
+
+@pytest.mark.parametrize(
+    ("cell", "low", "high"),
+    [
+        ("3.5以下", None, 3.5),
+        ("3.5（含）以下", None, 3.5),
+        ("≤3.5", None, 3.5),
+        ("不大于３．５", None, 3.5),
+        ("2.0-3.5", 2.0, 3.5),
+        ("2.0~3.5", 2.0, 3.5),
+        ("２．０～３．５", 2.0, 3.5),
+        ("2.0—3.5", 2.0, 3.5),
+        ("2.0——3.5", 2.0, 3.5),
+        ("2.0 至 3.5", 2.0, 3.5),
+        ("不低于2.0", 2.0, None),
+        ("2.0以上", 2.0, None),
+        ("≥2.0且≤3.5", 2.0, 3.5),
+        ("不高于3.5，不低于2.0", 2.0, 3.5),
+        ("2.0≤容积率≤3.5", 2.0, 3.5),
+        ("180~200", 180, 200),
+        ("180%~200%", 1.8, 2.0),
+        ("180-200%", 1.8, 2.0),
+    ],
+)
+def test_a_range_is_no_number_but_its_ends_are_known(cell, low, high):
+    numbers = parse_numbers(pd.Series([cell, "3.5", "?"], dtype=object))
+    assert np.isnan(numbers.values[0])
+    assert numbers.unreadable.tolist() == [True, False, True]
+    assert numbers.ranged.tolist() == [True, False, False]
+    ends = [None if np.isnan(end) else float(end) for end in (numbers.low[0], numbers.high[0])]
+    assert ends == [low, high]
+    assert (numbers.low[1], numbers.high[1]) == (3.5, 3.5)
+
+
+@pytest.mark.parametrize("cell", ["3.5-2.0", "2.0-3.5-5", "≥3.5且≤2.0", "1e999以下"])
+def test_what_is_no_range_either(cell):
+    number = parse_number(cell)
+    assert number.unreadable
+    assert np.isnan([number.low, number.high]).all()
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "unit"),
+    [
+        ("75.76亩", 75.76, "mu"),
+        ("5.05公顷", 5.05, "ha"),
+        ("1,200平方米", 1200, "m2"),
+        ("1200㎡", 1200, "m2"),
+        ("1200 m²", 1200, "m2"),
+        ("1.2万㎡", 1.2, "ha"),
+        ("0.5 KM2", 0.5, "km2"),
+        ("30", 30, ""),
+    ],
+)
+def test_an_area_may_carry_its_unit(cell, value, unit):
+    number = parse_number(cell, area=True)
+    assert (number.value, number.unit, number.unreadable) == (value, unit, False)
+    assert parse_number(cell).unreadable is (unit != "")  # a plot ratio has no unit
+    assert parse_number(f"约{cell}", area=True).approximate
 
 
 @pytest.mark.parametrize("cell", ["", "   ", None, np.nan, pd.NA])
@@ -111,6 +183,37 @@ def test_what_is_shown_reads_back(hundredths, grouped):
         ("2023-02", date(2023, 2, 28), "month"),
         ("2023", date(2023, 12, 31), "year"),
         ("2023年", date(2023, 12, 31), "year"),
+        ("2023/7/1", date(2023, 7, 1), "day"),
+        ("20230701", date(2023, 7, 1), "day"),
+        ("2023年7月1号", date(2023, 7, 1), "day"),
+        ("2023 年 7 月 1 日", date(2023, 7, 1), "day"),
+        ("二〇二三年七月一日", date(2023, 7, 1), "day"),
+        ("二○二三年十二月三十一日", date(2023, 12, 31), "day"),
+        ("2023-07-01 12:30:00", date(2023, 7, 1), "day"),
+        ("2023-07-01T12:30:00.5+08:00", date(2023, 7, 1), "day"),
+        ("2023-07-01 00:00:00+00:00", date(2023, 7, 1), "day"),
+        ("2023/7/1 8:05", date(2023, 7, 1), "day"),
+        ("2023年7月1日 8:05", date(2023, 7, 1), "day"),
+        ("45108", date(2023, 7, 1), "day"),
+        ("45108.75", date(2023, 7, 1), "day"),
+        ("32874", date(1990, 1, 1), "day"),
+        ("73415", date(2100, 12, 31), "day"),
+        ("202307", date(2023, 7, 31), "month"),
+        ("2023年7月份", date(2023, 7, 31), "month"),
+        ("2023年7月底", date(2023, 7, 31), "month"),
+        ("2023年7月上旬", date(2023, 7, 31), "month"),
+        ("2023年第三季度", date(2023, 9, 30), "quarter"),
+        ("2023年三季度", date(2023, 9, 30), "quarter"),
+        ("2023年第3季度", date(2023, 9, 30), "quarter"),
+        ("2023Q3", date(2023, 9, 30), "quarter"),
+        ("2023-q3", date(2023, 9, 30), "quarter"),
+        ("2023年上半年", date(2023, 6, 30), "half"),
+        ("2023下半年", date(2023, 12, 31), "half"),
+        ("2023H1", date(2023, 6, 30), "half"),
+        ("2023年底", date(2023, 12, 31), "year"),
+        ("2023年年底", date(2023, 12, 31), "year"),
+        ("2023年末", date(2023, 12, 31), "year"),
+        ("2023年度", date(2023, 12, 31), "year"),
     ],
 )
 def test_a_date_means_its_last_day(cell, last, precision):
@@ -120,8 +223,11 @@ def test_a_date_means_its_last_day(cell, last, precision):
 @pytest.mark.parametrize(
     "cell",
     [
-        *("", "45108", "2024-02-30", "2023-02-29", "2024-13", "2024-00", "0000", "2024-1-0"),
-        *("24-01-01", "soon", "2024-01-01 12:30:00", "约2024年", "2024--01", "20240101"),
+        *("", "2024-02-30", "2023-02-29", "2024-13", "2024-00", "0000", "2024-1-0"),
+        *("24-01-01", "soon", "约2024年", "2024--01", "23.7.1", "23年7月", "7月1日", "三季度"),
+        *("32873", "73416", "12345", "99999", "202313", "20231301", "20230230", "2023年第五季度"),
+        *("2023Q5", "2023年二十月", "7/5/2023", "2023-07-01至2023-08-01", "2023.1 / 2023.10"),
+        *("2023-07-01T16:30:00Z", "2023-07-01 12:30 +01:00", "2023年三十十月", "9" * 99),
     ],
 )
 def test_what_is_no_date_is_refused(cell):
@@ -131,9 +237,26 @@ def test_what_is_no_date_is_refused(cell):
 @given(st.dates(date(1000, 1, 1)))
 def test_every_day_reads_back(day):
     assert parse_date(day.isoformat()) == (day, day, "day")
+    assert parse_date(f"{day:%Y/%m/%d}") == parse_date(f"{day} 08:30:00") == (day, day, "day")
     assert parse_date(f"{day.year}年{day.month}月{day.day}日") == (day, day, "day")
     assert parse_date(f"{day:%Y-%m}").first == day.replace(day=1)
     assert parse_date(f"{day:%Y-%m}").last == pd.Period(day, "M").end_time.date()
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
+def test_every_day_of_our_time_reads_back_in_every_form(day):
+    serial = (day - date(1899, 12, 30)).days
+    figures = "〇一二三四五六七八九"
+    spoken = {n: ("" if n < 20 else figures[n // 10]) + ("十" if n > 9 else "") + (
+        figures[n % 10] if n % 10 else "") for n in range(1, 32)}  # fmt: skip
+    year = "".join(figures[int(digit)] for digit in str(day.year))
+    forms = [f"{day:%Y%m%d}", str(serial), f"{year}年{spoken[day.month]}月{spoken[day.day]}日"]
+    assert [parse_date(form) for form in forms] == [(day, day, "day")] * 3
+    quarter = (day.month + 2) // 3
+    period = pd.Period(day, "Q")
+    for form in (f"{day.year}Q{quarter}", f"{day.year}年第{figures[quarter]}季度"):
+        assert parse_date(form) == (period.start_time.date(), period.end_time.date(), "quarter")
+    assert parse_date(f"{day:%Y%m}") == parse_date(f"{day:%Y.%m}") == parse_date(f"{day:%Y-%m}")
 
 
 def test_names_are_compared_without_width_and_case():

@@ -12,14 +12,19 @@ import pytest
 import shapely
 
 import geo
-from geo.aliases import ALIASES, columns_meaning
+from geo.aliases import ALIASES, FALLBACKS, OTHERS, bare_name, columns_meaning, header_unit
 from geo.errors import ChecksError, LayerError, PlanError
+from geo.gate import Known, check_file
 from geo.parcels import MAPPED
-from geo.plan import plan_schema
-from geo.scaffold import guess, new_plan, plan_for_layer
+from geo.plan import Plan, plan_schema
+from geo.scaffold import guess, new_plan, plan_from
 
 TODAY = date(2024, 12, 31)
 WEST, SOUTH = 515_000, 2_526_000  # in EPSG:4547, at Qingxi
+
+
+def plan_for_layer(path: Path, *, as_of: date, **told: Any) -> Plan:
+    return plan_from(guess(path, **told), path, as_of=as_of)
 
 
 def lots(number: int = 4) -> list[shapely.Polygon]:
@@ -111,23 +116,38 @@ def test_without_an_id_column_rows_are_numbered(tmp_path):
     path = layer(tmp_path / "a.gpkg", colour=["red"] * 4)
     found = guess(path)
     assert found.settings["blank_ids"] == "number"
-    assert any("no column looks like a parcel id" in note for note in found.notes)
+    assert any("no column looks like a parcel id" in note.en for note in found.notes)
     study = geo.run(plan_for_layer(path, as_of=TODAY))
     assert study.parcels["parcel_id"].tolist() == ["row-1", "row-2", "row-3", "row-4"]
 
 
-def test_the_id_is_the_column_that_repeats_least(tmp_path):
+def test_the_only_code_is_the_id_even_where_it_repeats(tmp_path):
+    """A counter would hide that two parcels have one id."""
     path = layer(tmp_path / "a.gpkg", DKBH=["A", "A", "B", ""], OBJECTID=[7, 8, 9, 10])
     found = guess(path)
-    assert found.fields["parcel_id"] == "OBJECTID"
-    assert "parcel_id is read from OBJECTID (not DKBH)" in found.notes
+    assert found.fields["parcel_id"] == "DKBH"
+    assert (
+        "parcel_id 取自列 DKBH（不取 OBJECTID）",
+        "parcel_id is read from DKBH (not OBJECTID)",
+    ) in found.notes
+
+
+def test_of_codes_that_repeat_none_is_the_id_where_a_counter_serves(tmp_path):
+    columns = {"DKBH": list("AABC"), "ZDDM": list("XYYZ"), "OBJECTID": [7, 8, 9, 10]}
+    found = guess(layer(tmp_path / "a.gpkg", **columns))
+    assert (found.fields["parcel_id"], found.findings) == ("OBJECTID", [])
+
+
+def test_of_two_codes_the_one_that_does_not_repeat_is_the_id(tmp_path):
+    found = guess(layer(tmp_path / "a.gpkg", DKBH=list("AABC"), ZDDM=list("WXYZ")))
+    assert (found.fields["parcel_id"], found.findings) == ("ZDDM", [])
 
 
 def test_blank_ids_are_numbered_and_said(tmp_path):
     found = guess(layer(tmp_path / "a.gpkg", DKBH=["A", None, "B", " "]))
     assert found.fields["parcel_id"] == "DKBH"
     assert found.settings["blank_ids"] == "number"
-    assert any("blank DKBH" in note for note in found.notes)
+    assert any("blank DKBH" in note.en for note in found.notes)
 
 
 def test_a_zone_column_with_gaps_and_odd_treatments_are_left_out(tmp_path):
@@ -139,6 +159,13 @@ def test_a_zone_column_with_gaps_and_odd_treatments_are_left_out(tmp_path):
         tmp_path / "b.gpkg", parcel_id=list("ABCD"), 片区=list("xxyy"), 处置方式=["retain"] * 4
     )
     assert guess(path).fields == {"zone": "片区", "treatment": "处置方式"}
+
+
+def test_cells_that_all_state_their_unit_do_not_contradict_their_header(tmp_path):
+    path = layer(tmp_path / "a.gpkg", parcel_id=list("ABCD"), **{"面积（亩）": ["30.0亩"] * 4})
+    assert guess(path).settings["declared_area_unit"] == "mu"
+    told = check_file(path, Known()).findings
+    assert "header.unit-differs" not in [item.code for item in told]
 
 
 def test_a_stage_column_of_unknown_words_is_no_stage(tmp_path):
@@ -157,9 +184,150 @@ def test_every_alias_leads_to_a_meaning_that_plans_know():
     assert ALIASES.keys() == set(MAPPED)
     for meaning, names in ALIASES.items():
         assert names[0] == meaning
-        assert columns_meaning(meaning, [names[-1].upper()]) == [names[-1].upper()]
+        for name in (*names, *FALLBACKS.get(meaning, ())):
+            assert columns_meaning(meaning, [name.upper()]) == [name.upper()]
     assert columns_meaning("declared_area", ["面积 (公顷)", "MJ"]) == ["MJ", "面积 (公顷)"]
     assert columns_meaning("declared_area", ["绿地面积"]) == []
+    assert columns_meaning("declared_area", ["占地面积"]) == []  # that of buildings, often
+    assert columns_meaning("plot_ratio", ["规划指标/容积率"]) == ["规划指标/容积率"]
+    assert columns_meaning("plot_ratio", ["现状/容积率", "容积率上限", "RJLXX", "建筑系数"]) == []
+    assert columns_meaning("plot_ratio_existing", ["现状/容积率"]) == ["现状/容积率"]
+    assert columns_meaning("parcel_id", ["地 块 编 号"]) == ["地 块 编 号"]
+
+
+def test_no_name_has_two_meanings():
+    names = [
+        bare_name(name) for group in (ALIASES, OTHERS) for own in group.values() for name in own
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        *(("面积（亩）", "mu"), ("面积(㎡)", "m2"), ("面积 [公顷]", "ha"), ("建筑面积/万㎡", "ha")),
+        *(("面积（单位：平方米）", "m2"), ("面积，亩", "mu"), ("LotArea (sq ft)", "ft2")),
+        *(
+            ("面积", None),
+            ("村(社区)", None),
+            ("国有/集体", None),
+            ("绿地率(%)", None),
+            ("亩", None),
+        ),
+    ],
+)
+def test_the_unit_of_a_header(header, unit):
+    assert header_unit(header) == unit
+
+
+# -- two columns for one meaning -----------------------------------------------------------------
+
+
+def test_two_columns_that_differ_are_asked_about_and_none_is_read(tmp_path):
+    ratios = {"容积率": [2.0, 2.5, 3.0, 3.5], "规划容积率": [2.0, 3.0, 3.0, 4.0]}
+    path = layer(tmp_path / "a.gpkg", parcel_id=list("ABCD"), **ratios)
+    found = guess(path)
+    (asked,) = found.findings
+    assert "plot_ratio" not in found.fields
+    assert (asked.code, asked.severity) == ("field.ambiguous", "warning")
+    assert (asked.file, asked.layer, asked.field) == ("a.gpkg", "a", "plot_ratio")
+    assert asked.seen == "容积率 (2.5, 3.5); 规划容积率 (3, 4)"
+    assert "--field plot_ratio=容积率" in asked.mend
+    plan, _, findings = new_plan(tmp_path / "plan", path, as_of=TODAY)
+    assert findings[0] == asked
+    assert '# which one? plot_ratio = "容积率 (2.5, 3.5); ' in plan.read_text("utf-8")
+    assert geo.run(geo.read_plan(plan)).parcels["plot_ratio"].isna().all()
+
+
+def test_an_answer_settles_it(tmp_path):
+    ratios = {"容积率": [2.0, 2.5, 3.0, 3.5], "规划容积率": [2.0, 3.0, 3.0, 4.0]}
+    path = layer(tmp_path / "a.gpkg", parcel_id=list("ABCD"), **ratios)
+    answers = {"plot_ratio": "规划容积率"}
+    assert guess(path, fields=answers).findings == []
+    plan, _, _ = new_plan(tmp_path / "plan", path, as_of=TODAY, fields=answers)
+    assert geo.run(geo.read_plan(plan)).parcels["plot_ratio"].tolist() == [2, 3, 3, 4]
+    bare = plan_for_layer(path, as_of=TODAY, fields={"plot_ratio": ""})
+    assert geo.run(bare).parcels["plot_ratio"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("answers", "seen"), [({"plot_ratio": "规划"}, "规划"), ({"plot": "容积率"}, "plot")]
+)
+def test_an_answer_that_names_nothing(tmp_path, answers, seen):
+    path = layer(tmp_path / "a.gpkg", parcel_id=list("ABCD"), 容积率=[2.0] * 4)
+    with pytest.raises(LayerError) as caught:
+        guess(path, fields=answers)
+    assert [(item.code, item.seen) for item in caught.value.findings] == [("layer.column", seen)]
+
+
+def test_columns_that_say_the_same_are_no_question(tmp_path):
+    columns = {
+        "DKBH": list("ABCD"),
+        "地块编号": list("ABCD"),
+        "容积率": ["2.0", "２.5", "", "3.5"],
+        "规划容积率": [2.0, 2.5, np.nan, 3.5],
+        "面积（亩）": [30] * 4,
+        "用地面积(㎡)": [20_000] * 4,
+        "规划用途": ["M1"] * 4,
+        "用地性质": [None] * 4,
+    }
+    found = guess(layer(tmp_path / "a.gpkg", **columns))
+    assert found.findings == []
+    assert found.fields["parcel_id"] == "DKBH"
+    assert found.fields["land_use"] == "规划用途"
+    assert (found.fields["declared_area"], found.settings["declared_area_unit"]) == (
+        "面积（亩）",
+        "mu",
+    )
+
+
+def test_the_planners_own_name_is_no_question(tmp_path):
+    path = layer(
+        tmp_path / "a.gpkg", parcel_id=list("ABCD"), plot_ratio=[2.0] * 4, 容积率=[3.0] * 4
+    )
+    found = guess(path)
+    assert (found.fields, found.findings) == ({}, [])
+
+
+def test_two_columns_of_ids_are_an_error_and_rows_are_checked_all_the_same(tmp_path):
+    path = layer(tmp_path / "a.gpkg", DKBH=list("ABCD"), ZDDM=list("WXYZ"))
+    found = guess(path)
+    (asked,) = found.findings
+    assert (asked.code, asked.severity, asked.field) == ("field.ambiguous-id", "error", "parcel_id")
+    assert asked.seen == "DKBH (A, B); ZDDM (W, X)"
+    assert geo.run(plan_for_layer(path, as_of=TODAY)).land_mu == pytest.approx(120)
+    plan, _, _ = new_plan(tmp_path / "plan", path, as_of=TODAY)
+    with pytest.raises(LayerError, match="parcel_id"):  # nothing is published under made-up ids
+        geo.run(geo.read_plan(plan))
+
+
+def test_two_areas_that_both_fit_and_differ_are_asked_about(tmp_path):
+    path = layer(
+        tmp_path / "a.gpkg", parcel_id=list("ABCD"), MJ=[20_000] * 4, 面积=[30, 30, 30, 30.2]
+    )
+    found = guess(path)
+    assert [item.field for item in found.findings] == ["declared_area"]
+    assert "declared_area" not in found.fields
+    assert "declared_area_unit" not in found.settings
+
+
+def test_the_limit_of_a_plot_ratio_is_not_the_planned_one(tmp_path):
+    path = layer(tmp_path / "a.gpkg", parcel_id=list("ABCD"), 容积率上限=[3.5] * 4, RJLXX=[2.0] * 4)
+    found = guess(path)
+    assert found.fields == {}
+    said = [note.en for note in found.notes]
+    assert "容积率上限 is an upper limit: it is not taken for plot_ratio" in said
+    assert "RJLXX is a lower limit: it is not taken for plot_ratio" in said
+
+
+def test_areas_that_carry_their_unit(tmp_path):
+    path = layer(
+        tmp_path / "a.gpkg", parcel_id=list("ABCD"), 面积=["30亩", "2公顷", "30亩", "30亩"]
+    )
+    found = guess(path)
+    assert (found.fields, found.settings["declared_area_unit"]) == ({"declared_area": "面积"}, "m2")
+    land = geo.run(plan_for_layer(path, as_of=TODAY)).parcels
+    assert land["declared_m2"].tolist() == pytest.approx([20_000] * 4)
 
 
 # -- where areas are measured --------------------------------------------------------------------
@@ -181,7 +349,7 @@ def test_the_grid_is_the_layers_own_or_that_of_the_place(tmp_path, stored, measu
     path = layer(tmp_path / "a.gpkg", crs=stored, parcel_id=list("ABCD"))
     found = guess(path)
     assert found.crs == measured
-    assert any("areas are taken in" in note for note in found.notes) == (
+    assert any("areas are taken in" in note.en for note in found.notes) == (
         stored != int(measured[5:])
     )
     study = geo.run(geo.read_plan(new_plan(tmp_path / "plan", path, as_of=TODAY)[0]))
@@ -254,7 +422,7 @@ def test_the_plan_loads_builds_and_says_what_was_inferred(tmp_path):
     path = layer(tmp_path / "in" / "a.gpkg", parcel_id=list("ABCD"), far=[2.0] * 4)
     plan, found, _ = new_plan(tmp_path / "plan", path, as_of=TODAY, name='A "quoted" \\ name\n')
     text = plan.read_text("utf-8")
-    assert all(f"# inferred: {note}" in text for note in found.notes)
+    assert all(f"# inferred: {note.en}" in text for note in found.notes)
     values = read_back(plan)
     assert values["name"] == 'A "quoted" \\ name\n'
     assert values["layers"]["parcels"]["file"] == "../in/a.gpkg"

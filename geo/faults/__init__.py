@@ -7,15 +7,36 @@ code with a reason; a *warning* counts but is flagged; *info* informs. The words
 
 from typing import Final
 
+from geo.faults.containers import CONTAINERS
+from geo.faults.drawings import DRAWINGS
 from geo.faults.events import EVENTS
 from geo.faults.kind import Fault, Severity
 from geo.faults.layers import LAYERS
 from geo.faults.parcels import PARCELS
+from geo.faults.places import PLACES
 from geo.faults.plans import PLANS
 from geo.faults.results import RESULTS
+from geo.faults.shapes import SHAPES
+from geo.faults.sheets import SHEETS
+from geo.faults.surveys import SURVEYS
+from geo.faults.writing import WRITING
 from geo.faults.zones import ZONES
 
-FAULTS: Final[dict[str, Fault]] = PLANS | LAYERS | PARCELS | ZONES | EVENTS | RESULTS
+FAULTS: Final[dict[str, Fault]] = {
+    **PLANS,
+    **LAYERS,
+    **CONTAINERS,
+    **SURVEYS,
+    **DRAWINGS,
+    **SHEETS,
+    **PLACES,
+    **PARCELS,
+    **SHAPES,
+    **ZONES,
+    **EVENTS,
+    **RESULTS,
+    **WRITING,
+}
 """Code → fault. Codes are stable: scripts and plans (``[accept]``) name them."""
 
 __all__ = ["FAULTS", "Fault", "Severity"]

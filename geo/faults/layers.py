@@ -9,7 +9,10 @@ LAYERS: Final = {
     "layer.missing": Fault(
         "error",
         Words("没有这个文件", "there is no such file"),
-        Words("检查 plan.toml 中的 file（相对于计划所在文件夹）", "check the path of the file"),
+        Words(
+            "检查文件名和路径（计划中的 file 相对于计划所在文件夹）",
+            "check its name and path (in a plan, relative to the folder of the plan)",
+        ),
     ),
     "layer.unreadable": Fault(
         "error",
@@ -18,16 +21,20 @@ LAYERS: Final = {
     ),
     "layer.format": Fault(
         "error",
-        Words("不支持的格式 {seen}", "{seen} is not a format that is read here"),
+        Words("不支持的格式 {seen_zh}", "{seen} is not a format that is read here"),
         Words(
-            "导出为 GeoPackage、GeoJSON、Shapefile、FileGDB、GeoParquet 或 TopoJSON",
-            "export it as GeoPackage, GeoJSON, Shapefile, FileGDB, GeoParquet or TopoJSON",
+            "导出为 GeoPackage、Shapefile（或其 zip）、GeoJSON、FileGDB、DXF、KML 或界址点坐标 txt",
+            "export it as GeoPackage, Shapefile (or zipped), GeoJSON, FileGDB, DXF, KML or "
+            "boundary-point text",
         ),
     ),
     "layer.choose": Fault(
         "error",
         Words("文件里有多个面图层：{seen}", "the file holds several polygon layers: {seen}"),
-        Words("用 layer 指明其中一个", "name one of them with layer"),
+        Words(
+            "指明其中一个：命令行用 --layer，计划中用 layer",
+            "name one of them: --layer, or layer in the plan",
+        ),
     ),
     "layer.no-geometry": Fault(
         "error",
@@ -65,10 +72,137 @@ LAYERS: Final = {
         ),
         Words("重新导出该文件", "export it again"),
     ),
+    "layer.vintages": Fault(
+        "warning",
+        Words(
+            "各行的年份不同（{seen}）：合计混合了不同时点的数据",
+            "its rows are of several years ({seen}): a total mixes data of different dates",
+        ),
+        Words(
+            "核对旧年份的地块是否仍然如此，或只用同一年份的数据",
+            "check that parcels of older years still stand so, or take data of one year",
+        ),
+    ),
+    "file.too-long": Fault(
+        "error",
+        Words("{seen} 秒内没有读完，已中止", "it was not read within {seen} s and was given up"),
+        Words(
+            "文件可能已损坏或过大：重新导出，或分成几个文件",
+            "it may be damaged or too large: export it again, or in several parts",
+        ),
+    ),
+    "file.too-much": Fault(
+        "error",
+        Words("读取所需内存超出限制", "reading it needs more memory than is allowed"),
+        Words(
+            "文件可能已损坏或过大：重新导出，或分成几个文件",
+            "it may be damaged or too large: export it again, or in several parts",
+        ),
+    ),
+    "file.crash": Fault(
+        "error",
+        Words(
+            "读取程序因它而中止（{seen}）：文件已损坏或有意为之",
+            "it ended the program that reads it ({seen}): it is damaged, or made to do so",
+        ),
+        Words("不要使用；向提供者再要一份", "do not use it; ask its sender for it again"),
+    ),
+    "file.hash": Fault(
+        "error",
+        Words("校验和不符（{seen}…）：文件已被改动", "its hash differs ({seen}…): it was changed"),
+        Words(
+            "向提供者再要一份；若改动属实，更新校验和",
+            "ask its sender for it again; or, if the change is meant, renew the hash",
+        ),
+    ),
+    "file.unlisted": Fault(
+        "error",
+        Words("校验和清单 {seen} 没有列出它", "manifest {seen} does not list it"),
+        Words("在清单中补上，或移走该文件", "add it to the manifest, or remove the file"),
+    ),
+    "file.gone": Fault(
+        "error",
+        Words(
+            "清单 {seen} 列有这个文件，但它不在",
+            "the manifest {seen} lists it, but it is not there",
+        ),
+        Words("向提供者索取完整的数据", "get the complete data from its sender"),
+    ),
+    "file.manifest": Fault(
+        "error",
+        Words("不是“校验和 文件名”：{seen!r}", "this is no hash and file name: {seen!r}"),
+        Words("用 sha256sum 生成清单", "write the manifest with sha256sum"),
+    ),
+    "file.reader": Fault(
+        "error",
+        Words("读取程序无法启动（{seen}）", "the program that reads files does not start ({seen})"),
+        Words(
+            "用 make env 重建环境；内存不足时先关闭其他程序",
+            "make the environment anew with make env; close other programs if memory is short",
+        ),
+    ),
+    "file.drivers": Fault(
+        "error",
+        Words("GDAL 的驱动无法停用：{seen}", "GDAL keeps drivers that must be off: {seen}"),
+        Words("用 make env 重建环境", "make the environment anew with make env"),
+    ),
+    "kml.links": Fault(
+        "info",
+        Words(
+            "有 {seen} 个指向其他文件的链接，没有读取",
+            "it has {seen} links to other files, which are not followed",
+        ),
+        Words("需要时单独提供那些文件", "give those files too, if they are meant"),
+    ),
+    "kml.coordinates": Fault(
+        "error",
+        Words(
+            "地标 {name!r} 的坐标 {seen!r} 不是“经度,纬度”（或“经度,纬度,高程”）",
+            "placemark {name!r} has coordinates {seen!r}, which are not longitude,latitude",
+        ),
+        Words(
+            "同一点的数之间只用逗号，不留空格；点与点之间用空格",
+            "part the numbers of a point by commas without blanks, and points by blanks",
+        ),
+        sets_aside=True,
+    ),
+    "kml.several": Fault(
+        "error",
+        Words(
+            "地标 {name!r} 有 {seen} 个{what_zh}，只应有一个",
+            "placemark {name!r} has {seen} {what} where one should be",
+        ),
+        Words(
+            "分成几个地标，或用 MultiGeometry",
+            "make several placemarks of it, or put them into a MultiGeometry",
+        ),
+        sets_aside=True,
+    ),
+    "raster.too-large": Fault(
+        "error",
+        Words("栅格 {seen}，展开后有 {gb} GB", "the raster has {seen} cells, {gb} GB unfolded"),
+        Words("裁剪到所需范围，或降低分辨率", "cut it to the area needed, or make it coarser"),
+    ),
+    "raster.nodata": Fault(
+        "warning",
+        Words("没有写明无数据值：每个像元都当作已知", "states no nodata value: every cell counts"),
+        Words("导出时写明 nodata", "state nodata when exporting"),
+    ),
     "table.format": Fault(
         "error",
-        Words("不支持的表格格式 {seen}", "{seen} is not a kind of table that is read here"),
+        Words("不支持的表格格式 {seen_zh}", "{seen} is not a kind of table that is read here"),
         Words("另存为 CSV 或 .xlsx", "save it as CSV or .xlsx"),
+    ),
+    "table.no-land": Fault(
+        "info",
+        Words(
+            "没有坐标列：作为{kind_zh}检查，不含土地",
+            "it has no columns of coordinates: checked as {kind}, it holds no land",
+        ),
+        Words(
+            "若是界址点表，检查表头；否则在计划中用 joins 或 readiness 引用",
+            "if it is boundary points, check its header; or else name it in a plan's joins",
+        ),
     ),
     "table.column-twice": Fault(
         "error",
@@ -100,6 +234,30 @@ LAYERS: Final = {
         Words("不认识的坐标系 {seen!r}", "unknown CRS {seen!r}"),
         Words("写成 EPSG 代码，例如 EPSG:4547", "give an EPSG code, such as EPSG:4547"),
     ),
+    "crs.unsafe": Fault(
+        "error",
+        Words(
+            "坐标系的文字指向文件或网址，不予采用：{seen!r}",
+            "the text of its CRS names a file or an address, which is not opened: {seen!r}",
+        ),
+        Words(
+            "问明坐标系后写成 EPSG 代码；若文件可疑，向提供者再要一份",
+            "ask which CRS it is and give an EPSG code; if in doubt, ask its sender for it again",
+        ),
+    ),
+    "crs.local": Fault(
+        "error",
+        Words(
+            "坐标系名为 {seen!r}，参数却与 EPSG:{like} 相同：可能是隐去原点的地方独立坐标系",
+            "its CRS is called {seen!r} and has the parameters of EPSG:{like}: "
+            "it may be a town's own grid that conceals its origin",
+        ),
+        Words(
+            '向提供者问明后写明：plan.toml 里 crs = "EPSG:{like}"（或真实参数的 WKT），或 --crs',
+            'ask its sender, then say so: crs = "EPSG:{like}" (or the WKT of the true grid) in the '
+            "plan, or --crs",
+        ),
+    ),
     "crs.no-datum": Fault(
         "error",
         Words("坐标系 {seen!r} 没有基准面", "its CRS {seen!r} states no datum"),
@@ -119,15 +277,50 @@ LAYERS: Final = {
             "no known operation leads from {seen} to {target}",
         ),
         Words(
-            "先用有转换参数的软件转换（PROJ 在此处会不声不响地不移动任何坐标）",
-            "convert it first with known parameters (PROJ would silently move nothing)",
+            "在该图层写明 datum_shift 及其来源，或先用有转换参数的软件转换"
+            "（PROJ 在此处会不声不响地不移动任何坐标）",
+            "give the layer a datum_shift and its source, or convert it first with known "
+            "parameters (PROJ would silently move nothing)",
         ),
+    ),
+    "crs.old-datum": Fault(
+        "info",
+        Words(
+            "坐标系 {seen} 属旧基准：面积在原坐标系上量算，位置与 CGCS2000 相差数十至上百米",
+            "{seen} is on an old datum: areas are taken on its own grid, and its places are tens "
+            "of metres and more off CGCS2000",
+        ),
+        Words(
+            "要与 CGCS2000 的图层合用，在计划中为该图层写明 datum_shift",
+            "to use it beside layers in CGCS2000, give the layer a datum_shift in a plan",
+        ),
+    ),
+    "crs.shift-unneeded": Fault(
+        "error",
+        Words(
+            "写有 datum_shift，但从 {seen} 到 {target} 不应使用：它只从西安80、北京54等旧基准"
+            "转到 CGCS2000",
+            "datum_shift does not apply from {seen} to {target}: it leads from Xian 1980, "
+            "Beijing 1954 and the like to CGCS2000",
+        ),
+        Words(
+            "删去 datum_shift，或改正图层的 crs",
+            "remove datum_shift, or correct the crs of the layer",
+        ),
+    ),
+    "crs.shifted": Fault(
+        "info",
+        Words(
+            "按 {by} 给出的七参数从 {source} 转到 {target}，图层中部移动 {seen}",
+            "moved from {source} to {target} by the seven parameters of {by}: {seen} at its middle",
+        ),
+        Words("用一个已知点核对", "check one known point"),
     ),
     "crs.place": Fault(
         "error",
         Words(
-            "土地位于 {seen}，远在 {crs} 的使用范围之外",
-            "its land lies at {seen}, far from where {crs} is used",
+            "土地位于 {seen}，远在 {crs} 的使用范围之外{likely_zh}",
+            "its land lies at {seen}, far from where {crs} is used{likely}",
         ),
         Words(
             "检查坐标系、带号，以及 X（北）和 Y（东）是否颠倒",

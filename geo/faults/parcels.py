@@ -32,7 +32,10 @@ PARCELS: Final = {
     "parcel.id-numbered": Fault(
         "info",
         Words("没有编号，按行号称为 {parcel}", "it has no id and is called {parcel} after its row"),
-        Words("在源数据中补上编号", "give it an id in the source"),
+        Words(
+            "在源数据中补上编号；若编号在另一列，用 --field parcel_id=列名 指明",
+            "give it an id in the source; if another column holds ids: --field parcel_id=COLUMN",
+        ),
     ),
     "parcel.id-duplicate": Fault(
         "error",
@@ -69,6 +72,18 @@ PARCELS: Final = {
             "the rows of id {parcel} differ in {field} ({seen}), so it is taken as unknown",
         ),
         Words("在源数据中统一", "make them agree in the source"),
+    ),
+    "parcel.merge-overlap": Fault(
+        "warning",
+        Words(
+            "编号 {parcel} 的第 {rows} 行图形互相重叠：共绘 {seen} 亩，合并后计 {counted} 亩",
+            "the rows {rows} of id {parcel} overlap: {seen} mu are drawn, {counted} mu count once "
+            "they are united",
+        ),
+        Words(
+            "查明是否重复录入；若是两个地块，各给一个编号",
+            "find out whether land was entered twice; if these are two parcels, give each its id",
+        ),
     ),
     "parcel.none": Fault(
         "error",
@@ -117,6 +132,7 @@ PARCELS: Final = {
         "error",
         Words("界线未闭合，或点数不足", "its ring is not closed, or has too few points"),
         Words("闭合界线后重新导出", "close the ring and export again"),
+        sets_aside=True,
     ),
     "geometry.type": Fault(
         "error",
@@ -127,8 +143,10 @@ PARCELS: Final = {
     "geometry.invalid": Fault(
         "error",
         Words(
-            "图形无效：{seen}；原面积 {raw} 亩，两种修复得 {linework} 与 {structure} 亩",
-            "invalid geometry: {seen}; {raw} mu as drawn, repairs give {linework} and {structure}",
+            "图形无效：{problem_zh}；原面积 {raw} 亩，两种修复得 {linework} 与 {structure} 亩"
+            "（{before} → {linework_kind} 与 {structure_kind}）",
+            "invalid geometry: {seen}; {raw} mu as drawn, repairs give {linework} and {structure} "
+            "({before} → {linework_kind} and {structure_kind})",
         ),
         Words(
             "在源数据中修正：没有唯一正确的修复",
@@ -139,8 +157,9 @@ PARCELS: Final = {
     "geometry.mended": Fault(
         "warning",
         Words(
-            "图形无效（{seen}），已修复，面积由 {raw} 变为 {mended} 亩",
-            "invalid geometry ({seen}) was mended: {raw} mu became {mended} mu",
+            "图形无效（{problem_zh}），已修复，面积由 {raw} 变为 {mended} 亩（{before} → {after}）",
+            "invalid geometry ({seen}) was mended: {raw} mu became {mended} mu "
+            "({before} → {after})",
         ),
         Words("在源数据中修正", "correct it in the source"),
     ),
@@ -175,6 +194,32 @@ PARCELS: Final = {
         Words(
             '在计划中写 declared_area_unit = "{unit}"',
             'set declared_area_unit = "{unit}" in the plan',
+        ),
+    ),
+    "area.mercator": Fault(
+        "error",
+        Words(
+            "申报面积约为图形面积的 {seen} 倍：在网络墨卡托（EPSG:3857）上量的面积在此地正好如此"
+            "（{factor}）",
+            "declared areas are about {seen} times the measured ones, which is what Web Mercator "
+            "(EPSG:3857) makes of areas here ({factor})",
+        ),
+        Words(
+            "在 3 度带平面坐标系上重新量算申报面积",
+            "measure the declared areas again on the 3° grid",
+        ),
+    ),
+    "layer.order": Fault(
+        "error",
+        Words(
+            "{seen} 行的申报面积与图形不符，但其中 {alike} 个与别的行的图形相符："
+            "属性与图形的次序不同",
+            "the declared areas of {seen} rows contradict their shapes, but {alike} of them fit "
+            "the shapes of other rows: attributes and shapes stand in different orders",
+        ),
+        Words(
+            "从源数据重新导出，不要单独排序 .dbf",
+            "export it again from the source; never sort the .dbf alone",
         ),
     ),
     "ratio.missing": Fault(
@@ -240,6 +285,15 @@ PARCELS: Final = {
             "{percent}% apart; the floor is used",
         ),
         Words("核对二者", "check both"),
+    ),
+    "floor.footprint": Fault(
+        "warning",
+        Words(
+            "现状建筑面积 {seen} 平方米是用地 {land} 平方米的 {ratio} 倍：用地像是建筑占地",
+            "existing floor {seen} m² is {ratio} times the land of {land} m²: the land looks like "
+            "a building's footprint",
+        ),
+        Words("核对：用地应是宗地，不是建筑基底", "check it: the land should be the site"),
     ),
     "net.unmatched": Fault(
         "warning",

@@ -22,6 +22,17 @@ RESULTS: Final = {
         ),
         Words("改正编号，或在计划中加上它", "correct the id, or add it to the plan"),
     ),
+    "programme.shared": Fault(
+        "info",
+        Words(
+            "同属几个项目组（{seen}）：各组都列出它，合计只计一次",
+            "it is in several programmes ({seen}): each lists it, a total counts it once",
+        ),
+        Words(
+            "无需处理；不要把各项目组的面积相加",
+            "nothing to do; never add the areas of programmes",
+        ),
+    ),
     "programme.empty": Fault(
         "warning",
         Words("项目组 {seen} 没有任何地块", "programme {seen} has no parcel"),
@@ -53,6 +64,11 @@ RESULTS: Final = {
             "这是程序错误，未发布任何结果；请报告",
             "this is an error of the program, so nothing was published: please report it",
         ),
+    ),
+    "check.format": Fault(
+        "error",
+        Words("检查结果不能写成这种文件", "findings are not written to a file of this kind"),
+        Words("用 {seen} 之一", "end its name in one of {seen}"),
     ),
     "publish.folder": Fault(
         "error",

@@ -1,8 +1,9 @@
-"""Polygon and line layers from GeoPackage, GeoJSON, Shapefile, FileGDB, GeoParquet, TopoJSON."""
+"""Polygon and line layers of any format, read in another process and placed on the earth."""
 
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,42 +11,36 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
-from shapely.errors import GEOSException
 
-from geo.crs import has_no_datum, horizontal, parse_crs
+from geo.crs import parse_crs, settled
 from geo.errors import LayerError
-from geo.findings import Place, finding
+from geo.findings import Finding, Place, finding
+from geo.readers import apart, archive, door, shapefile
 from geo.readers.columns import no_column
-from geo.words import EXACT, hint
+from geo.readers.raw import GEOMETRY, RawLayer, unpacked
+from geo.units import AreaUnit
+from geo.words import ending
 
-FORMATS = {
-    ".gpkg": "GeoPackage",
-    ".geojson": "GeoJSON",
-    ".json": "GeoJSON",
-    ".topojson": "TopoJSON",
-    ".shp": "Shapefile",
-    ".gdb": "FileGDB",
-    ".parquet": "GeoParquet",
-    ".geoparquet": "GeoParquet",
-}
-"""File endings that are read, and what they are called."""
-
-ARC_STEP_DEGREES = 0.1
-"""True arcs become chords of this angle: the area is then right to 1e-5 (GDAL's 4° gives 8e-3)."""
+FORMATS: Final = tuple(ending for ending, kind in door.KINDS.items() if kind != "TIFF")
+"""File endings of layers."""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorLayer:
-    """A layer as its file holds it: rows in file order, geometry in ``crs``, nothing mended."""
+    """A layer as its file holds it: rows in file order, geometry in ``crs``, nothing mended.
+
+    ``findings`` is what the reader noticed on the way, ``area_unit`` the unit that the format
+    prescribes for areas, if it does.
+    """
 
     path: Path
     layer: str
     frame: gpd.GeoDataFrame
     crs: CRS
+    findings: list[Finding] = field(default_factory=list)
+    area_unit: AreaUnit | None = None
 
     @property
     def file(self) -> str:
@@ -58,19 +53,31 @@ def read_vector(
 ) -> VectorLayer:
     """Read one layer whole; ``crs`` is what the plan states for files that state none.
 
-    Raises :class:`LayerError` when the file is missing or damaged, when the layer is not named
-    and not the only one, and when its CRS is missing, unknown, without a datum, or contradicts
-    what the plan states.
+    Raises :class:`LayerError` when the file is missing, damaged or disguised, when the layer is
+    not named and not the only one, and when its CRS is missing, unknown, without a datum, or
+    contradicts what the plan states.
     """
-    _check_path(path)
-    if FORMATS[path.suffix.lower()] == "GeoParquet":
-        frame, name = _read_parquet(path), path.stem
-    else:
-        name = _choose_layer(path, layer)
-        frame = _read_ogr(path, name, encoding)
-    if frame.empty:
-        raise LayerError(finding("layer.no-rows", file=path.name, layer=name))
-    return VectorLayer(path, name, frame, _settle_crs(frame, crs, path, name))
+    raw = _read_apart(path, layer, encoding)
+    if not len(raw.shapes):
+        raise LayerError(finding("layer.no-rows", file=path.name, layer=raw.name))
+    cells = _frame(raw, path)
+    name = "geometry" if "geometry" not in cells else GEOMETRY  # a column of text may be called so
+    shapes = gpd.GeoSeries(pd.Series(raw.shapes, dtype=object))
+    frame = gpd.GeoDataFrame(cells.assign(**{name: shapes}), geometry=name)
+    settled_crs = _settle_crs(raw, crs, path)
+    return VectorLayer(path, raw.name, frame, settled_crs, raw.findings, raw.area_unit)
+
+
+def _frame(raw: RawLayer, path: Path) -> pd.DataFrame:
+    """The cells; Arrow holds days after the year 9999 and zones of no clock, Python does not."""
+    names = raw.cells.column_names
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        where: Place = {"file": path.name, "layer": raw.name}
+        raise LayerError(*[finding("table.column-twice", **where, field=name) for name in twice])
+    try:
+        return raw.cells.to_pandas(integer_object_nulls=True)
+    except (pa.ArrowException, ValueError, OverflowError, TypeError) as error:
+        raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
 
 
 def require_columns(source: VectorLayer, fields: dict[str, str], meanings: Sequence[str]) -> None:
@@ -83,149 +90,61 @@ def require_columns(source: VectorLayer, fields: dict[str, str], meanings: Seque
             raise no_column(missing, meaning, choices, file=source.file, layer=source.layer)
 
 
-def _check_path(path: Path) -> None:
+def _read_apart(path: Path, layer: str | None, encoding: str | None) -> RawLayer:
+    """The layer from the reading process; what was wrong with it is said of ``path``."""
     if path.suffix.lower() not in FORMATS:
-        raise LayerError(finding("layer.format", file=path.name, seen=path.suffix or "no ending"))
-    if not path.exists():
-        raise LayerError(finding("layer.missing", file=str(path)))
+        raise LayerError(finding("layer.format", file=path.name, **ending(path.suffix)))
+    request = {"reader": "layer", "layer": layer, "encoding": encoding}
+    with staged(path) as inner:
+        try:
+            told, table = apart.ask({**request, "path": str(inner.resolve())}, inner)
+        except LayerError as error:
+            named = (replace(item, file=path.name) for item in error.findings)
+            raise LayerError(*named) from None
+    assert table is not None
+    raw = unpacked(told, table)
+    return replace(raw, findings=[replace(item, file=path.name) for item in raw.findings])
 
 
-def _read_parquet(path: Path) -> gpd.GeoDataFrame:
-    try:
-        return gpd.read_parquet(path, to_pandas_kwargs={"integer_object_nulls": True})
-    except (OSError, ValueError, KeyError, GEOSException) as error:
-        if "geo metadata" in str(error):
-            raise LayerError(finding("layer.no-geometry", file=path.name)) from None
-        raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
+@contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """The file to read: ``path`` itself, or what it holds or belongs to, gathered in a folder."""
+    kind = door.admit(path)
+    with ExitStack() as stack:
+        inner = path
+        if kind == "Zip":
+            inner = archive.unfolded(path, _scratch(stack))
+            kind = door.admit(inner)
+        if kind == "Shapefile" and shapefile.scattered(inner):
+            inner = shapefile.gathered(inner, _scratch(stack))
+        yield inner
 
 
-def _choose_layer(path: Path, wanted: str | None) -> str:
-    """The layer that the plan names, or the only one that holds polygons or lines."""
-    try:
-        listed = {str(name): kind for name, kind in pyogrio.list_layers(path)}
-    except DataSourceError as error:
-        raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
-    names = list(listed)
-    if wanted is not None:
-        if wanted not in names:
-            words: Place = {"choices": ", ".join(names), **hint(wanted, names)}
-            raise LayerError(finding("layer.unknown", file=path.name, seen=wanted, **words))
-        return wanted
-    spatial = [name for name, kind in listed.items() if kind is not None]
-    areal = [name for name in spatial if "Polygon" in listed[name] or listed[name] == "Unknown"]
-    choices = areal or spatial
-    if not choices:
-        raise LayerError(finding("layer.no-geometry", file=path.name))
-    if len(choices) != 1:
-        raise LayerError(finding("layer.choose", file=path.name, seen=", ".join(choices)))
-    return choices[0]
+def _scratch(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="landready-")))
 
 
-def _read_ogr(path: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
-    pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": ARC_STEP_DEGREES})
-    encoding = encoding or _unstated_encoding(path)
-    try:
-        expected = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
-        with np.errstate(invalid="ignore"), warnings.catch_warnings():  # both are found later
-            warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)
-            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding)
-    except GEOSException:
-        raise _broken_rings(path, layer) from None
-    except (DataSourceError, DataLayerError, ValueError, RuntimeError, LookupError) as error:
-        raise LayerError(
-            finding("layer.unreadable", file=path.name, layer=layer, problem=error)
-        ) from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise LayerError(finding("layer.no-geometry", file=path.name, layer=layer))
-    if len(frame) != expected:
-        where: Place = {"file": path.name, "layer": layer}
-        raise LayerError(finding("layer.rows-lost", **where, seen=len(frame), expected=expected))
-    return _exact_integers(frame, path, layer)
-
-
-LANGUAGE_BYTE: Final = 29
-"""Where the header of a .dbf names its code page; 0 and 0x57 (“ANSI”) say nothing."""
-
-
-def _unstated_encoding(path: Path) -> str | None:
-    """The encoding of a Shapefile that states none: UTF-8 if it reads as such, else GB18030.
-
-    GDAL would take Latin-1 and show mojibake without a word (domain reference, section 4).
-    """
-    table = path.with_suffix(".dbf")
-    stated = path.with_suffix(".cpg").exists() or not table.exists()
-    if path.suffix.lower() != ".shp" or stated:
-        return None
-    text = table.read_bytes()
-    if len(text) <= LANGUAGE_BYTE or text[LANGUAGE_BYTE] not in (0, 0x57):
-        return None
-    header = int.from_bytes(text[8:10], "little")
-    names = b" ".join(text[field : field + 11] for field in range(32, header - 1, 32))
-    words = names + b" " + text[header:]
-    if words.isascii():
-        return None
-    try:
-        words.decode("utf-8")
-    except UnicodeDecodeError:
-        return "GB18030"
-    return "UTF-8"
-
-
-def _exact_integers(frame: gpd.GeoDataFrame, path: Path, layer: str) -> gpd.GeoDataFrame:
-    """Long whole numbers in a column with blanks, which pandas would round to a float's digits."""
-    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name].dtype)]
-    long = [name for name in floats if (frame[name].abs() >= EXACT).any()]
-    if not long:
-        return frame
-    cells = pyogrio.read_arrow(path, layer=layer, columns=long, read_geometry=False)[1]
-    whole = [name for name in long if pa.types.is_integer(cells.schema.field(name).type)]
-    exact = {name: cells[name].to_pandas(integer_object_nulls=True).to_numpy() for name in whole}
-    return frame.assign(**{name: pd.Series(exact[name], dtype=object) for name in whole})
-
-
-def _broken_rings(path: Path, layer: str) -> LayerError:
-    """Every row whose outline is no ring, so that GEOS refuses it."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Non closed ring", RuntimeWarning)
-        raw = pyogrio.read_arrow(path, layer=layer, columns=[])[1].column(-1).to_pylist()
-    shapes = shapely.from_wkb(np.array(raw, dtype=object), on_invalid="ignore")
-    rows = [
-        row
-        for row, (wkb, shape) in enumerate(zip(raw, shapes, strict=True), 1)
-        if wkb is not None and shape is None
-    ]
-    where: Place = {"file": path.name, "layer": layer}
-    return LayerError(*[finding("geometry.ring", **where, row=row) for row in rows])
-
-
-def _settle_crs(frame: gpd.GeoDataFrame, stated: str | None, path: Path, layer: str) -> CRS:
+def _settle_crs(raw: RawLayer, stated: str | None, path: Path) -> CRS:
     """The CRS of the layer, without heights: the file's, or the one stated if it has none."""
-    where: Place = {"file": path.name, "layer": layer}
-    told = None if stated is None else parse_crs(stated, **where)
-    if frame.crs is None:
+    where: Place = {"file": path.name, "layer": raw.name}
+    if raw.crs is None:
+        told = stated or raw.implied_crs
         if told is None:
-            raise LayerError(finding("crs.missing", **where, **_looks(frame)))
-        return told
-    own = horizontal(CRS(frame.crs))
-    if has_no_datum(own):
-        if told is None:
-            raise LayerError(finding("crs.no-datum", **where, seen=own.name))
-        return told
-    if told is not None and not told.equals(own, ignore_axis_order=True):
-        seen = own.to_string() if own.to_epsg() else own.name
-        raise LayerError(finding("crs.conflict", **where, seen=seen, stated=stated))
-    return own
+            raise LayerError(finding("crs.missing", **where, **_looks(raw)))
+        return parse_crs(told, **where)
+    return settled(parse_crs(raw.crs, **where), stated, **where)
 
 
-def _looks(frame: gpd.GeoDataFrame) -> Place:
+def _looks(raw: RawLayer) -> Place:
     """What the numbers look like, to help whoever must find out the CRS."""
-    west, south, east, north = frame.total_bounds
-    if not np.isfinite(frame.total_bounds).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        west, south, east, north = box = shapely.total_bounds(raw.shapes)
+    if not np.isfinite(box).all():
         return {"looks": "", "looks_zh": ""}
     if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90:
         return {
             "looks": " (its numbers look like degrees of longitude and latitude)",
             "looks_zh": "（数值像经纬度）",
         }
-    box = f"x {west:.0f} … {east:.0f}, y {south:.0f} … {north:.0f}"
-    return {"looks": f" ({box})", "looks_zh": f"（{box}）"}
+    seen = f"x {west:.0f} … {east:.0f}, y {south:.0f} … {north:.0f}"
+    return {"looks": f" ({seen})", "looks_zh": f"（{seen}）"}

@@ -1,0 +1,1 @@
+"""Valid layers of every format, and the ways to break them."""
