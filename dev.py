@@ -192,6 +192,12 @@ def bench(options: argparse.Namespace) -> None:
     run(VENV_PYTHON, "-m", "benchmarks.build", *options.rest)
 
 
+def fuzz(options: argparse.Namespace) -> None:
+    """Give broken files of every format to the gate: `dev.py fuzz --seconds 3600 --first 9000`."""
+    make_env()
+    run(VENV_PYTHON, "-m", "tests.fuzz", *options.rest)
+
+
 def check(_: argparse.Namespace) -> None:
     """Run lint and the tests: everything a change must pass."""
     make_env()
@@ -237,6 +243,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "test": test,
     "lint": lint,
     "bench": bench,
+    "fuzz": fuzz,
     "format": reformat,
     "env": env,
     "lock": lock,
@@ -273,7 +280,7 @@ def main(argv: list[str]) -> None:
     """Run one command; the exit code is that of the first thing that failed."""
     described = parser()
     options, rest = described.parse_known_args(argv)
-    if rest and options.do not in (test, bench):
+    if rest and options.do not in (test, bench, fuzz):
         described.error(f"unknown arguments for {options.command}: {' '.join(rest)}")
     if not serves(sys.executable):
         hand_over(argv)
