@@ -48,7 +48,18 @@ def parse_crs(text: str, *, file: str = "", layer: str = "") -> CRS:
         raise LayerError(finding("crs.unknown", **where)) from None
     if unsafe:
         raise LayerError(finding("crs.unsafe", **where))
+    try:
+        _prove(level)
+    except (CRSError, ProjError):
+        raise LayerError(finding("crs.unknown", **where)) from None
     return level
+
+
+def _prove(crs: CRS) -> None:
+    """Derive what is needed later: a damaged definition is read all right, and fails only then."""
+    geodetic = crs.geodetic_crs
+    if geodetic is not None and crs.is_projected:
+        Transformer.from_crs(crs, geodetic, always_xy=True)
 
 
 def _names_a_file(definition: Any) -> bool:

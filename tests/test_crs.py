@@ -26,6 +26,7 @@ from geo.crs import (
     transform,
 )
 from geo.datums import DatumShift, coincident
+from geo.errors import LayerError
 from geo.plan import LayerFile
 from tests.makers import array, parcels, qingxi, write_plan
 
@@ -478,3 +479,13 @@ def test_where_a_towns_own_grid_is_used():
         CRS(called("own").to_wkt().replace('origin",114', 'origin",113.75'))
     )
     assert (west, east) == (107.75, 119.75)  # 6° to either side of its meridian
+
+
+def test_a_definition_that_fails_only_when_used_is_refused():
+    """A flipped byte in a .prj: PROJ takes the text, and has no such projection."""
+    text = CRS(4547).to_wkt("WKT1_GDAL").replace("Transverse_Mercator", "Transverse_Mercatos")
+    assert CRS(text).is_projected
+    with pytest.raises(LayerError) as refused:
+        parse_crs(text, file="p.shp", layer="p")
+    (found,) = refused.value.findings
+    assert (found.code, found.file, found.layer) == ("crs.unknown", "p.shp", "p")
