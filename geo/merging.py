@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geo.checks import OVERLAP_M2
 from geo.findings import Finding, Place, finding
 from geo.numerals import parse_date
 from geo.overlay import union_all
@@ -39,10 +40,6 @@ def merged(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return whole.sort_values("row", ignore_index=True)
 
 
-MOST_TWICE_M2: Final = 1.0
-"""Rows of one id may overlap by so much where their borders were digitised twice."""
-
-
 def doubled(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
     """The land that rows of one id draw more than once, and that counts once when united."""
     findings = []
@@ -50,7 +47,7 @@ def doubled(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
         shapes = rows.geometry.to_numpy()
         drawn = math.fsum(shapely.area(shapes))
         union = float(shapely.area(union_all(shapes)))
-        if drawn - union > MOST_TWICE_M2:
+        if drawn - union > OVERLAP_M2:
             place: Place = {**where, "row": int(rows["row"].iat[0]), "parcel": str(parcel)}
             words: Place = {"seen": _mu(drawn), "counted": _mu(union), "rows": listed(rows["row"])}
             words |= {"area_m2": drawn - union}

@@ -22,9 +22,6 @@ from geo.writers.vector import ENDINGS, ending
 _ROW_NUMBERS: Final = ("id", "objectid", "fid")
 """Names that number rows as often as parcels: an id only where nothing better is there."""
 
-_TIMES: Final = Words("时刻", "times")
-_BARE_TIMES: Final = Words("不带时区的时刻", "times without a zone")
-
 
 def appended(
     old: Layer, new: Layer, target: Path, fields: dict[str, str]
