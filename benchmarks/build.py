@@ -86,12 +86,16 @@ class Figures(NamedTuple):
 
 
 def measured(job: str, town: Path, out: Path) -> Run:
-    """Run a job in a new process. Leaves with its words when it fails."""
+    """Run one of the two jobs in a new process. Leaves with its words when it fails."""
+    return timed(job, [sys.executable, "-m", JOBS[job], str(town), str(out)])
+
+
+def timed(job: str, command: list[str]) -> Run:
+    """Run a command in a new process. Leaves with its words when it fails."""
     load = os.getloadavg()[0]
     with tempfile.TemporaryFile("w+") as words:
         since = time.perf_counter()
-        command = [sys.executable, "-m", JOBS[job], str(town), str(out)]
-        process = subprocess.Popen(command, stderr=words)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=words)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - since
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -13,7 +13,15 @@ measures, assembles and projects them, and publishes maps and tables::
     geo.publish(study, "maps/qingxi")
 """
 
-from geo.errors import ChecksError, LandError, LawError, LayerError, PlanError, PublishError
+from geo.errors import (
+    ChecksError,
+    LandError,
+    LawError,
+    LayerError,
+    LedgerError,
+    PlanError,
+    PublishError,
+)
 from geo.findings import Finding
 from geo.plan import Plan, read_plan
 from geo.publish import publish
@@ -26,6 +34,7 @@ __all__ = [
     "LandError",
     "LawError",
     "LayerError",
+    "LedgerError",
     "Plan",
     "PlanError",
     "PublishError",

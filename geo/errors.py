@@ -5,7 +5,8 @@ LandError                    anything landready raises on purpose
 ├── LayerError               a file cannot be read          (also an OSError)
 ├── ChecksError              findings forbid official sums  (also a ValueError)
 ├── LawError                 the sums contradict each other (also an ArithmeticError)
-└── PublishError             the output cannot be written   (also an OSError)
+├── PublishError             the output cannot be written   (also an OSError)
+└── LedgerError              the ledger cannot be used      (also an OSError)
 
 Every error is made of findings, so that it says where, what and the cure in both languages,
 and so that ``landready check`` can list it beside the faults of single rows.
@@ -40,3 +41,7 @@ class LawError(LandError, ArithmeticError):
 
 class PublishError(LandError, OSError):
     """The output cannot be written, or reads back differently from what was written."""
+
+
+class LedgerError(LandError, OSError):
+    """A ledger cannot be opened, trusted or written; nothing was appended."""

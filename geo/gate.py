@@ -24,13 +24,14 @@ from geo.units import M2_PER_MU
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known about layers that no plan describes: their CRS, layer, and columns."""
+    """What is known besides: of a bare layer its CRS and columns, of a plan its ledger."""
 
     crs: str | None = None
     layer: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     boundary: Path | None = None
     manifest: Path | None = None
+    ledger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,13 @@ def check_file(path: Path, known: Known, *, notify: Notify = lambda _: None) -> 
         if path.suffix.lower() in ENDINGS:
             admit(path)
             return Checked(path, 0.0, read_raster(path, crs=known.crs).findings, stops=False)
-        plan = read_plan(path) if path.suffix.lower() == ".toml" else _assumed(path, known, noted)
+        if path.suffix.lower() == ".toml":
+            plan = read_plan(path).with_ledger(known.ledger)
+        else:
+            plan = _assumed(path, known, noted)
         land = read_land(plan, notify=notify)
         if known.manifest is not None and path.suffix.lower() == ".toml":
-            for named in land.inputs:
+            for named in land.sources.inputs:
                 check_hashes(named, known.manifest)
     except LandError as error:
         if path.suffix.lower() in TABLES and _lacks_coordinates(error):

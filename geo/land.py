@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import date
 from typing import Final
 
 import geopandas as gpd
@@ -18,29 +18,25 @@ from geo.checks import (
     check_barriers,
     check_declared,
     check_floor,
-    check_geometry,
     check_outlines,
     check_overlaps,
     check_ratios_known,
     place_of,
 )
-from geo.crs import metric, parse_crs
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
-from geo.inputs import Notes, held_to, moved, placed, read_layer, read_outlines, read_rows
+from geo.inputs import Notes, moved
 from geo.laws import ABSOLUTE_M2
+from geo.ledger.history import History
+from geo.lineage import as_they_were, covering, inherited
 from geo.merging import differing, doubled, merged
-from geo.mojibake import check_names, check_text
 from geo.neighbours import check_gaps
 from geo.once import Once, overlaps
-from geo.parcels import declared_unit, parcel_table
-from geo.plan import BarrierLayer, Plan, TableFile
-from geo.programmes import check_listed, check_members, check_shared, membership
-from geo.readers.vector import VectorLayer, require_columns
-from geo.readiness import check_events, events_from_parcels, events_from_table
+from geo.plan import Plan
+from geo.programmes import check_members, check_shared
+from geo.readiness import check_events, events_from_parcels
+from geo.sources import Sources, read_sources
 from geo.units import M2_PER_MU, AreaUnit, shown
-from geo.vintages import check_vintages
-from geo.words import as_text
 from geo.zones import assign_zones, check_zones, whole_zone, zone_table
 
 Notify = Callable[[str], None]
@@ -55,6 +51,7 @@ class Land:
     ``merged_rows`` were united with others of the same id, so that rows in = parcels + aside +
     merged. ``once`` gives the land of any set of parcels, ``ids_in`` are the ids as read and
     ``members`` the parcels of each programme. Geometry is in ``crs``, the area CRS in metres.
+    ``sources`` are the files, from which the land of another date follows (:func:`land_of`).
     """
 
     crs: CRS
@@ -69,7 +66,12 @@ class Land:
     events: pd.DataFrame
     members: dict[str, set[str]]
     findings: list[Finding]
-    inputs: list[Path]
+    sources: Sources
+
+    @property
+    def history(self) -> History | None:
+        """The ledger as far as the plan wants it known; None when the plan has none."""
+        return self.sources.history
 
     def unaccepted(self, plan: Plan) -> list[Finding]:
         """The errors that stop publication, because the plan does not accept them."""
@@ -81,22 +83,25 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
     """Read, check and measure everything that a plan names.
 
     Faults of rows become findings. Raises :class:`geo.errors.LayerError` when a file as a whole
-    cannot be used, and :class:`ChecksError` when no parcel is left to count.
+    cannot be used, :class:`geo.errors.LedgerError` when the ledger cannot, and
+    :class:`ChecksError` when no parcel is left to count.
     """
-    notes = Notes()
     notify("read")
-    crs = metric(parse_crs(plan.crs, file=plan.path.name))
-    source = read_layer(plan, plan.layers.parcels, notes)
-    where: Place = {"file": source.file, "layer": source.layer}
-    table, unit = _read_parcels(plan, source, crs, where, notes)
-    layer = plan.layers.zones
-    outlines = None if layer is None else read_outlines(plan, layer, notes)
-    held_to(plan, source, outlines, table["parcel_id"].tolist(), notes)
+    return land_of(plan, read_sources(plan), notify=notify)
 
+
+def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) -> Land:
+    """The land of a plan on its date, from files that are read: the parcels as they were then.
+
+    Raises :class:`ChecksError` as :func:`read_land` does.
+    """
     notify("check")
+    where, crs = sources.where, sources.crs
+    notes = Notes(list(sources.findings), list(sources.inputs))
+    table = _of_the_day(plan, sources, notes)
     kept, aside = _set_aside(table, notes.findings, where)
     united = _united(kept, plan, where, notes)
-    zones, zones_at = _zones(plan, outlines, crs, united, where, notes)
+    zones, zones_at = _zones(plan, sources, united, notes)
     parcels, strayed = _placed(united, zones, where, notes)
     if parcels.empty:
         notes.findings.append(finding("parcel.none", **where, seen=len(table)))
@@ -105,17 +110,16 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
 
     notify("measure")
     try:
-        parcels, once = _measured(parcels, plan, crs, unit, where, notes)
+        parcels, once = _measured(parcels, plan, crs, sources.unit, where, notes)
     except ChecksError as error:  # too much to overlay: what else is wrong is told with it
         told = _with_land([*notes.findings, *error.findings], table, where)
         raise ChecksError(*[item for item in told if item.severity == "error"]) from None
     zones = zones.assign(area_m2=_outlines_m2(zones, plan, crs))
-    barriers = _read_barriers(plan, crs, notes)
     notes.findings.extend(check_zones(zones, parcels, zones_at))
-    notes.findings.extend(check_barriers(parcels, barriers, where))
+    notes.findings.extend(check_barriers(parcels, sources.barriers, where))
     aside = pd.concat([aside, strayed], ignore_index=True)
-    events = _read_events(plan, parcels, aside, where, notes)
-    members = _read_programmes(plan, parcels, notes)
+    events = _events(plan, sources, parcels, aside, notes)
+    members = _members(plan, sources, parcels, notes)
     notes.findings.extend(check_scenarios(parcels, plan.scenarios, {"file": plan.path.name}))
     return Land(
         crs=crs,
@@ -126,34 +130,22 @@ def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
         once=once,
         aside=aside,
         zones=zones,
-        barriers=barriers,
+        barriers=sources.barriers,
         events=events,
         members=members,
         findings=_with_land(notes.findings, table, where),
-        inputs=list(dict.fromkeys(notes.inputs)),
+        sources=sources,
     )
 
 
-def _read_parcels(
-    plan: Plan, source: VectorLayer, crs: CRS, where: Place, notes: Notes
-) -> tuple[gpd.GeoDataFrame, AreaUnit]:
-    """Every row of the parcel layer in the area CRS, checked; and the unit of declared areas."""
-    layer = plan.layers.parcels
-    joins = [(join, read_rows(plan, join, notes)) for join in layer.joins]
-    table, findings = parcel_table(source, layer, joins)
-    unit, faults = declared_unit(source, layer, joins)
-    placed(source, notes, parcels=table["parcel_id"].tolist())
-    if plan.scenarios and layer.fields.get("treatment", "treatment") not in source.frame.columns:
-        findings.append(finding("treatment.assumed", **where, field="treatment"))
-    table = table.set_geometry(moved(source, layer, crs, notes)).set_crs(crs)
-    table, faults = check_geometry(table, where)
-    with np.errstate(over="ignore", invalid="ignore"):
-        drawn = shapely.area(table.geometry.to_numpy())
-    columns = [str(name) for name in source.frame.columns]
-    findings += [*check_names(columns, where), *check_vintages(source.frame, drawn, where)]
-    findings += check_text(table, where)
-    notes.findings.extend(_heeded([*findings, *faults], source.file))
-    return table, unit
+def _of_the_day(plan: Plan, sources: Sources, notes: Notes) -> gpd.GeoDataFrame:
+    """The rows of the parcel layer as they were on the plan's date."""
+    history = sources.history
+    if history is None or not history.lineage:
+        return sources.table
+    table, findings = as_they_were(sources.table, history, as_of=plan.as_of, where=sources.where)
+    notes.findings.extend(findings)
+    return table
 
 
 def _united(parcels: gpd.GeoDataFrame, plan: Plan, where: Place, notes: Notes) -> gpd.GeoDataFrame:
@@ -171,20 +163,6 @@ def _placed(
     assigned, faults = assign_zones(parcels, zones, where)
     notes.findings.extend(faults)
     return _set_aside(parcels.assign(**assigned.to_dict("series")), faults, where)
-
-
-def _heeded(findings: list[Finding], file: str) -> list[Finding]:
-    """The findings without other faults of rows that the plan leaves out anyway."""
-    out = {item.row for item in findings if item.code in LEFT_OUT}
-    return [
-        item
-        for item in findings
-        if item.code in LEFT_OUT or item.row not in out or item.file != file
-    ]
-
-
-LEFT_OUT: Final = ("parcel.excluded", "parcel.total", "parcel.total-differs")
-"""What is said of a row that is no parcel: what else is wrong with it is of no interest."""
 
 
 def _with_land(findings: list[Finding], table: gpd.GeoDataFrame, where: Place) -> list[Finding]:
@@ -264,23 +242,19 @@ def _set_aside(
 
 
 def _zones(
-    plan: Plan,
-    source: VectorLayer | None,
-    crs: CRS,
-    parcels: gpd.GeoDataFrame,
-    where: Place,
-    notes: Notes,
+    plan: Plan, sources: Sources, parcels: gpd.GeoDataFrame, notes: Notes
 ) -> tuple[gpd.GeoDataFrame, Place]:
     """The zones, and where findings about them are to point."""
-    layer = plan.layers.zones
+    layer, source = plan.layers.zones, sources.zones
     if layer is None or source is None:
-        return whole_zone(parcels), where
+        return whole_zone(parcels), sources.where
     at: Place = {"file": source.file, "layer": source.layer}
-    zones = zone_table(source, layer, moved(source, layer, crs, notes)).set_crs(crs)
+    zones = zone_table(source, layer, moved(source, layer, sources.crs, notes))
+    zones = zones.set_crs(sources.crs)
     names = zones["zone"].tolist()
     shapes, faults = check_outlines(zones.geometry.to_numpy(), names, at, lines=False)
     notes.findings.extend(faults)
-    return zones.set_geometry(gpd.GeoSeries(shapes, crs=crs)), at
+    return zones.set_geometry(gpd.GeoSeries(shapes, crs=sources.crs)), at
 
 
 FAR: Final = 1e-3
@@ -366,50 +340,27 @@ def _outlines_m2(zones: gpd.GeoDataFrame, plan: Plan, crs: CRS) -> npt.NDArray[n
     return areas
 
 
-BARRIER_TEXTS: Final = ("class", "name_zh", "name_en")
-"""What ``fields`` of a barrier layer may map; the layer's name stands for what is not there."""
-
-
-def _read_barriers(plan: Plan, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
-    empty = gpd.GeoDataFrame({name: [] for name in BARRIER_TEXTS}, geometry=[], crs=crs)
-    frames = [_barrier_frame(plan, layer, crs, notes) for layer in plan.layers.barriers]
-    return pd.concat(frames, ignore_index=True) if frames else empty
-
-
-def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
-    source = read_outlines(plan, layer, notes)
-    frame = source.frame.reset_index(drop=True)
-    require_columns(source, layer.fields, BARRIER_TEXTS)
-    names = {name: layer.fields.get(name, name) for name in BARRIER_TEXTS}
-    texts = {
-        name: as_text(frame[column]) if column in frame.columns else source.layer
-        for name, column in names.items()
-    }
-    shapes = moved(source, layer, crs, notes)
-    barriers = gpd.GeoDataFrame(texts, geometry=shapes, index=frame.index)
-    at: Place = {"file": source.file, "layer": source.layer}
-    shapes, faults = check_outlines(
-        barriers.geometry.to_numpy(), barriers["name_en"].tolist(), at, lines=True
-    )
-    notes.findings.extend(faults)
-    return barriers.set_geometry(shapes)[~shapely.is_missing(shapes)].set_crs(crs)
-
-
-def _read_events(
-    plan: Plan, parcels: gpd.GeoDataFrame, aside: pd.DataFrame, where: Place, notes: Notes
+def _events(
+    plan: Plan,
+    sources: Sources,
+    parcels: gpd.GeoDataFrame,
+    aside: pd.DataFrame,
+    notes: Notes,
 ) -> pd.DataFrame:
-    """The events of the parcel layer and of the readiness table, those of counted parcels."""
+    """The events of the parcel layer, and of the ledger or table, those of counted parcels."""
+    where = sources.where
     events, findings = events_from_parcels(parcels, where, plan.stages, plan.stated_as_of)
-    layer = plan.layers.readiness
-    if layer is not None:
-        table = read_rows(plan, layer, notes)
-        listed, faults = events_from_table(table, layer, plan.stages)
+    if sources.events is not None:
         known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
-        listed, more = check_events(listed, known, gone, plan.as_of, {"file": table.file})
+        listed, last = sources.events, plan.as_of
+        if sources.history is not None:
+            listed = inherited(listed, sources.history, known | gone, as_of=plan.as_of)
+            last = date.max  # what is still to come is no news in a ledger
+        listed, faults = check_events(listed, known, gone, last, sources.events_at)
         events = pd.concat([events, listed], ignore_index=True) if len(events) else listed
-        findings += [*faults, *more]
+        findings += faults
     silent = parcels[~parcels["parcel_id"].isin(events["parcel_id"])]
-    if len(events) or layer is not None:
+    if len(events) or sources.events is not None:
         findings += [
             finding("parcel.no-events", **where, row=row, parcel=parcel, area_m2=area)
             for row, parcel, area in silent[["row", "parcel_id", "land_m2"]].to_numpy()
@@ -418,17 +369,16 @@ def _read_events(
     return events
 
 
-def _read_programmes(plan: Plan, parcels: gpd.GeoDataFrame, notes: Notes) -> dict[str, set[str]]:
+def _members(
+    plan: Plan, sources: Sources, parcels: gpd.GeoDataFrame, notes: Notes
+) -> dict[str, set[str]]:
     """The parcels of each programme, whether they count or not."""
-    files = [item.file for item in plan.programmes if item.file is not None]
-    tables = {file: read_rows(plan, TableFile(file=file), notes) for file in dict.fromkeys(files)}
-    members = {
-        item.id: membership(item, tables[item.file] if item.file else None)
-        for item in plan.programmes
-    }
     where: Place = {"file": plan.path.name}
-    notes.findings.extend(check_listed(plan.programmes, tables.values()))
-    known = set(parcels["parcel_id"])
+    known, members, history = set(parcels["parcel_id"]), sources.members, sources.history
+    if history is not None and history.lineage:
+        members = {
+            name: covering(ids, history, known, as_of=plan.as_of) for name, ids in members.items()
+        }
     notes.findings.extend(check_members(members, known, where))
     notes.findings.extend(check_shared(members, known, where))
     return members

@@ -5,25 +5,34 @@ editors complete it. Any item may carry ``source`` (the document that states it)
 (why it was chosen although no document states it); assumptions are shown on the page.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_serializer,
+)
 
 from geo.area import AreaMethod
-from geo.crs import area_problem, parse_crs
+from geo.contradictions import contradictions
 from geo.datums import DatumShift
-from geo.errors import LayerError, PlanError
-from geo.faults import FAULTS
-from geo.findings import Finding, Place, finding
+from geo.errors import PlanError
+from geo.findings import Finding, finding
 from geo.ladder import STANDARD_LADDER
+from geo.ledger.event import end_of_day
 from geo.text import Text
 from geo.units import AreaUnit
-from geo.words import hint, normal
+from geo.words import hint
 
 Basis = Literal["gross", "net"]
 Combine = Literal["sum", "max", "min", "first"]
@@ -34,6 +43,13 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")]
 Ratio = Annotated[float, Field(ge=0, le=20)]
+
+
+def _zone_name(name: str) -> str:
+    """A time zone by the name that the world's table of them has."""
+    if name not in available_timezones():
+        raise ValueError("write a time zone as Asia/Shanghai")
+    return name
 
 
 class _Table(BaseModel):
@@ -146,7 +162,12 @@ class Layers(_Table):
 
 
 class Stage(_Stated):
-    """One rung of the readiness ladder, lowest first in the plan."""
+    """One rung of the readiness ladder, lowest first in the plan.
+
+    ``p50_months`` and ``p90_months`` are how long it takes to reach it from the rung below,
+    ``limit_months`` how long the plan allows; ``responsible`` who sees to it and ``next_step``
+    what is to be done for it, where the ledger names nobody and nothing else.
+    """
 
     id: Identifier
     name: Text
@@ -154,6 +175,9 @@ class Stage(_Stated):
     aliases: list[str] = []
     p50_months: Positive | None = None
     p90_months: Positive | None = None
+    limit_months: Positive | None = None
+    responsible: Text | None = None
+    next_step: Text | None = None
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -165,7 +189,7 @@ class Goal(_Stated):
     """So many mu by a date. ``stage`` is the lowest rung that counts.
 
     Land in blocks below ``min_block_mu`` does not count; with ``programme`` only the parcels of
-    that programme do.
+    that programme do. ``by_zone`` divides the goal among zones, for reports.
     """
 
     id: Identifier
@@ -177,6 +201,7 @@ class Goal(_Stated):
     min_block_mu: NonNegative = 0.0
     programme: str | None = None
     count_self_reported: bool = False
+    by_zone: dict[str, Positive] = {}
 
 
 class Scenario(_Stated):
@@ -221,16 +246,6 @@ class Published(_Stated):
     note: Text
 
 
-UNITS: Final = {
-    "land_mu": ("mu", "m2"),
-    "existing_floor_m2": ("m2",),
-    "floor_m2": ("m2",),
-    "added_floor_m2": ("m2",),
-    "plot_ratio_existing": ("ratio",),
-}
-"""The units in which a published figure of each measure can be held beside the computed one."""
-
-
 class Contiguity(_Stated):
     """What counts as contiguous (连片); see :mod:`geo.blocks`."""
 
@@ -260,20 +275,43 @@ class Lights(_Stated):
     yellow_from: Share = 0.8
 
 
+class LedgerSource(_Table):
+    """Where the history of readiness is kept: a file beside the plan, or a PostGIS database."""
+
+    file: str = "readiness.db"
+    url: Annotated[str, Field(pattern="^postgresql://")] | None = None
+
+    @field_serializer("url")
+    def _without_password(self, url: str | None) -> str | None:
+        """The address as it may be shown: whoever it names, and no password wherever it stands."""
+        if url is None:
+            return None
+        shown = re.sub("(?<=//)([^:@]*):.*@", r"\1@", url)  # a password may hold /, ? and @
+        base, mark, query = shown.partition("?")
+        kept = [item for item in query.split("&") if "password" not in item.lower()]
+        return f"{base}{mark}{'&'.join(kept)}" if any(kept) else base
+
+
 class Plan(_Table):
-    """A whole plan. Dates, CRS and method stand beside every figure that it leads to."""
+    """A whole plan. Dates, CRS and method stand beside every figure that it leads to.
+
+    ``known`` leaves out what the ledger was told after that day (of ``timezone``).
+    """
 
     name: Text
     crs: str
     area_method: AreaMethod = "planar"
     base_date: date
     as_of: date
+    known: date | None = None
+    timezone: Annotated[str, AfterValidator(_zone_name)] = "Asia/Shanghai"
     notice: Text | None = None
     source: Text | None = None
     review_number: str | None = None
     assumptions: list[Text] = []
 
     layers: Layers
+    ledger: LedgerSource = LedgerSource()
     net: NetLand = NetLand()
     contiguity: Contiguity = Contiguity()
     lights: Lights = Lights()
@@ -289,6 +327,7 @@ class Plan(_Table):
 
     _path: Path = PrivateAttr(default=Path("plan.toml"))
     _stated_as_of: date | None = PrivateAttr(default=None)
+    _land_alone: bool = PrivateAttr(default=False)
 
     @property
     def path(self) -> Path:
@@ -305,11 +344,41 @@ class Plan(_Table):
         """The date of the plan file itself, which undated stages count from."""
         return self._stated_as_of or self.as_of
 
-    def seen_on(self, as_of: date) -> Self:
-        """The same plan as of another date."""
-        moved = self.model_copy(update={"as_of": as_of})
+    @property
+    def ledger_at(self) -> Path | str | None:
+        """The ledger's file or database; None when the plan names none and none lies beside it."""
+        if self._land_alone:
+            return None
+        if self.ledger.url is not None:
+            return self.ledger.url
+        file = self.folder / self.ledger.file
+        return file if file.exists() or "ledger" in self.model_fields_set else None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """The moment until which the ledger is heard; None hears all of it."""
+        if self.known is None:
+            return None
+        return end_of_day(self.known, ZoneInfo(self.timezone))
+
+    def seen_on(self, as_of: date, *, known: date | None = None) -> Self:
+        """The same plan as of another date, and as known at the end of a day, if one is given."""
+        moved = self.model_copy(update={"as_of": as_of, "known": known or self.known})
         moved._stated_as_of = self.stated_as_of
         return moved
+
+    def of_land_alone(self) -> Self:
+        """The same plan without any history of readiness."""
+        layers = self.layers.model_copy(update={"readiness": None})
+        bare = self.model_copy(update={"layers": layers, "known": None})
+        bare._land_alone = True
+        return bare
+
+    def with_ledger(self, url: str | None) -> Self:
+        """The same plan with its history in a database, if one is given."""
+        if url is None:
+            return self
+        return self.model_copy(update={"ledger": LedgerSource(url=url)})
 
     def at(self, path: Path) -> Self:
         """The same plan as if read from ``path``."""
@@ -350,12 +419,11 @@ def read_plan(path: Path | str, *, as_of: date | None = None) -> Plan:
         raise PlanError(finding("plan.syntax", file=str(path), seen=error)) from None
     try:
         plan = Plan.model_validate(values).at(path)
-        plan = plan if as_of is None else plan.seen_on(as_of)
     except ValidationError as error:
         raise PlanError(*_faults(error, path.name)) from None
-    if contradictions := list(_contradictions(plan)):
-        raise PlanError(*contradictions)
-    return plan
+    if found := list(contradictions(plan)):
+        raise PlanError(*found)
+    return plan if as_of is None else plan.seen_on(as_of)
 
 
 def plan_schema() -> dict[str, Any]:
@@ -400,100 +468,3 @@ def _known_keys(location: list[int | str]) -> list[str]:
         if "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
     return list(node.get("properties", {}))
-
-
-def _contradictions(plan: Plan) -> Iterator[Finding]:
-    """What each table alone cannot see: names that lead nowhere, dates in the wrong order."""
-    file = plan.path.name
-    yield from _area_crs(plan.crs, file)
-    stages = [stage.id for stage in plan.stages]
-    scenarios = [scenario.id for scenario in plan.scenarios]
-    programmes = [programme.id for programme in plan.programmes]
-    goals = [goal.id for goal in plan.goals]
-    named = {"stages": stages, "goals": goals, "scenarios": scenarios, "programmes": programmes}
-    for kind, ids in named.items():
-        for twice in sorted({name for name in ids if ids.count(name) > 1}):
-            problem = "this id stands more than once"
-            yield finding("plan.value", file=file, field=kind, seen=twice, problem=problem)
-    for number, goal in enumerate(plan.goals):
-        if goal.stage not in stages:
-            yield _dangling(file, f"goals[{number}].stage", goal.stage, ("stage", "阶段"), stages)
-        if goal.programme is not None and goal.programme not in programmes:
-            place = f"goals[{number}].programme"
-            yield _dangling(file, place, goal.programme, ("programme", "项目组"), programmes)
-        if goal.due <= plan.base_date:
-            problem = f"the goal must be due after base_date {plan.base_date}"
-            yield finding(
-                "plan.value",
-                file=file,
-                field=f"goals[{number}].due",
-                seen=goal.due,
-                problem=problem,
-            )
-    if plan.as_of < plan.base_date:
-        problem = f"as_of must not be before base_date {plan.base_date}"
-        yield finding("plan.value", file=file, field="as_of", seen=plan.as_of, problem=problem)
-    yield from _accept_faults(plan, file)
-    yield from _two_meanings(plan.stages, file)
-    yield from _published_faults(plan, file, scenarios, programmes)
-
-
-def _accept_faults(plan: Plan, file: str) -> Iterator[Finding]:
-    """Codes that are none, and errors accepted without a reason."""
-    choices = [name for name, fault in FAULTS.items() if fault.severity == "error"]
-    for code, reason in plan.accept.items():
-        if code not in choices:
-            yield _dangling(file, "accept", code, ("error code", "错误代码"), choices)
-        if not reason.zh.strip() or reason.en.strip() in ("", "why"):
-            problem = "an error is accepted for a reason: write it down"
-            place = f"accept.{code}"
-            yield finding("plan.value", file=file, field=place, seen=reason.en, problem=problem)
-
-
-def _published_faults(
-    plan: Plan, file: str, scenarios: list[str], programmes: list[str]
-) -> Iterator[Finding]:
-    for number, item in enumerate(plan.published):
-        if item.unit not in UNITS[item.measure]:
-            problem = f"{item.measure} is stated in {' or '.join(UNITS[item.measure])}"
-            place = f"published[{number}].unit"
-            yield finding("plan.value", file=file, field=place, seen=item.unit, problem=problem)
-        if item.measure in ("floor_m2", "added_floor_m2") and not scenarios:
-            problem = "floor space after rebuilding needs a scenario, and the plan has none"
-            place = f"published[{number}].scenario"
-            yield finding("plan.value", file=file, field=place, seen="absent", problem=problem)
-        if item.scenario is not None and item.scenario not in scenarios:
-            place = f"published[{number}].scenario"
-            yield _dangling(file, place, item.scenario, ("scenario", "情景"), scenarios)
-        if item.programme is not None and item.programme not in programmes:
-            place = f"published[{number}].programme"
-            yield _dangling(file, place, item.programme, ("programme", "项目组"), programmes)
-
-
-def _two_meanings(stages: list[Stage], file: str) -> Iterator[Finding]:
-    """Spellings that stand for two stages: which one an event means could not be known."""
-    meaning: dict[str, str] = {}
-    for number, stage in enumerate(stages):
-        for spelling in stage.spellings:
-            other = meaning.setdefault(normal(spelling), stage.id)
-            if other != stage.id:
-                problem = f"this spelling already stands for stage {other!r}"
-                place = f"stages[{number}]"
-                yield finding("plan.value", file=file, field=place, seen=spelling, problem=problem)
-
-
-def _area_crs(text: str, file: str) -> Iterator[Finding]:
-    try:
-        crs = parse_crs(text, file=file)
-    except LayerError as error:
-        yield from (replace(item, field="crs") for item in error.findings)
-        return
-    if problem := area_problem(crs):
-        yield finding("plan.area-crs", file=file, field="crs", seen=text, problem=problem)
-
-
-def _dangling(
-    file: str, field: str, seen: str, kind: tuple[str, str], choices: list[str]
-) -> Finding:
-    words: Place = {"kind": kind[0], "kind_zh": kind[1], **hint(seen, choices)}
-    return finding("plan.reference", file=file, field=field, seen=seen, **words)

@@ -99,7 +99,12 @@ def _light(share: float, elapsed: float, yellow_from: float) -> Light:
 
 
 def report_dates(base_date: date, as_of: date, dues: list[date]) -> list[date]:
-    """The dates for which progress is told: quarter ends, due dates and ``as_of``, ascending."""
+    """The dates for which progress is told: quarter ends, due dates and ``as_of``, ascending.
+
+    Before the base date there is nothing but ``as_of`` to tell.
+    """
+    if as_of < base_date:
+        return [as_of]
     ends = [
         date(year + (month == 12), month % 12 + 1, 1) - timedelta(days=1)
         for year in range(base_date.year, as_of.year + 1)

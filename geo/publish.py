@@ -193,7 +193,7 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
         "plan": study.plan.model_dump(mode="json"),
         "inputs": [
             {"file": path.name, "sha256": sha256(path)}
-            for path in [study.plan.path, *study.land.inputs]
+            for path in [study.plan.path, *study.land.sources.inputs]
             if path.exists()
         ],
         "laws": [

@@ -13,6 +13,7 @@ from geo.numerals import parse_date
 from geo.plan import ReadinessTable, Stage
 from geo.readers.columns import no_column
 from geo.readers.table import Table
+from geo.units import M2_PER_MU
 from geo.words import folded, hint, normal
 
 EVENT_COLUMNS: Final = (
@@ -99,9 +100,13 @@ def _read_events(
     events = events[good].reset_index(drop=True)
     names = [stage.id for stage in stages]
     events["stage"] = [names[rung] for rung in events["rung"]]
-    findings += _evidence_faults(events, where, stages)
-    findings += _order_faults(events, where, stages)
+    findings += check_stages(events, where, stages)
     return events[list(EVENT_COLUMNS)], findings
+
+
+def check_stages(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> list[Finding]:
+    """What to note of events that can be read: no evidence, no reason, an odd order."""
+    return [*_evidence_faults(events, where, stages), *_order_faults(events, where, stages)]
 
 
 def rung_names(stages: Iterable[Stage]) -> dict[str, int]:
@@ -256,3 +261,26 @@ def reached(
             Reached(np.maximum(rung, 0), np.maximum(shown, 0), since.astype("datetime64[us]"))
         )
     return snapshots
+
+
+def stage_table(parcels: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
+    """Land by zone and stage: parcels, mu at the stage, and mu at it or beyond.
+
+    ``parcels`` has ``zone``, ``rung``, ``self_reported`` and ``land_m2``; zone ``""`` is all of
+    them. ``self_reported_mu`` is the part of the mu at the stage that no evidence shows.
+    """
+    told = parcels["land_m2"].where(parcels["self_reported"], 0.0)
+    facts = parcels.assign(told_m2=told)
+    tables = []
+    for zone, members in [*facts.groupby("zone"), ("", facts)]:
+        sums = members.groupby("rung").agg(
+            parcels=("land_m2", "size"), mu=("land_m2", "sum"), self_reported_mu=("told_m2", "sum")
+        )
+        sums = sums.reindex(range(len(stages)), fill_value=0).assign(zone=zone)
+        sums["mu"] /= M2_PER_MU
+        sums["self_reported_mu"] /= M2_PER_MU
+        sums["mu_or_beyond"] = sums["mu"][::-1].cumsum()[::-1]
+        tables.append(sums.reset_index())
+    table = pd.concat(tables, ignore_index=True)
+    table["stage"] = [stages[rung].id for rung in table["rung"]]
+    return table[["zone", "rung", "stage", "parcels", "mu", "self_reported_mu", "mu_or_beyond"]]

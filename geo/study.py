@@ -24,13 +24,14 @@ from geo.checks import place_of
 from geo.closure import study_laws
 from geo.errors import ChecksError
 from geo.findings import Finding, finding
-from geo.land import Land, Notify, read_land
+from geo.land import Land, Notify, land_of, read_land
 from geo.laws import Law, enforce
+from geo.lineage import eras
 from geo.parcels import COLUMNS
 from geo.plan import Contiguity, Goal, Plan, Published
 from geo.programmes import programme_table
 from geo.progress import PROGRESS_COLUMNS, counting, goal_progress, report_dates
-from geo.readiness import Reached, reached
+from geo.readiness import Reached, reached, stage_table
 from geo.units import M2_PER_MU, SLACK_MU
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Study:
     - ``zones``: outline, land and counted land of each zone; ``stages``: land by zone and stage.
     - ``blocks``: :data:`geo.blocks.BLOCK_COLUMNS`; ``tiers``: those that reach each size;
       ``links``: pairs of neighbours; ``gap_comparison``: what other definitions would give.
-    - ``progress``: :data:`geo.progress.PROGRESS_COLUMNS`, goals by date up to ``as_of``.
+    - ``progress``: :data:`geo.progress.PROGRESS_COLUMNS`, goals by date up to ``as_of``;
+      ``goal_parcels``: :data:`GOAL_PARCEL_COLUMNS`, the land of each on the last date.
     - ``floor``: :func:`geo.capacity.zone_floor` of each scenario; ``parcel_floor``: by parcel.
     - ``programmes``, ``published``: named sets of parcels, and published figures beside ours.
     - ``findings``, ``laws``: what is wrong with the data, and how exactly the sums close.
@@ -64,6 +66,7 @@ class Study:
     links: pd.DataFrame
     gap_comparison: pd.DataFrame
     progress: pd.DataFrame
+    goal_parcels: pd.DataFrame
     floor: pd.DataFrame
     parcel_floor: pd.DataFrame
     programmes: pd.DataFrame
@@ -98,9 +101,9 @@ def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
     if errors := land.unaccepted(plan):
         raise ChecksError(*errors)
     notify("assemble")
-    ground = _assemble(plan, land)
+    grounds = _grounds(plan, land)
     notify("project")
-    study = _project(plan, land, ground)
+    study = _project(plan, grounds)
     notify("verify")
     laws = study_laws(study)
     enforce(laws)
@@ -111,6 +114,7 @@ def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
 class _Ground:
     """Land put together: where each parcel stood on each date, and what it is contiguous with."""
 
+    land: Land
     dates: list[date]
     histories: list[Reached]
     parcels: gpd.GeoDataFrame
@@ -119,9 +123,22 @@ class _Ground:
     blocks: gpd.GeoDataFrame
 
 
-def _assemble(plan: Plan, land: Land) -> _Ground:
-    """Readiness by date, the links between parcels, and the blocks of those that count."""
+def _grounds(plan: Plan, land: Land) -> list[_Ground]:
+    """The ground of every report date, the last as of the plan's.
+
+    Between two merges of parcels it is made anew, from the parcels as they were.
+    """
     dates = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
+    changes = land.history.happened(plan.as_of) if land.history is not None else []
+    grounds = []
+    for merges, days in eras(changes, dates).items():
+        then = land_of(plan.seen_on(days[-1]), land.sources) if merges else land
+        grounds.append(_assemble(plan, then, days))
+    return grounds
+
+
+def _assemble(plan: Plan, land: Land, dates: list[date]) -> _Ground:
+    """Readiness by date, the links between parcels, and the blocks of those that count."""
     histories = reached(land.events, land.parcels["parcel_id"].tolist(), dates)
     parcels = _with_readiness(land.parcels, plan, histories[-1])
     contiguity = plan.contiguity
@@ -140,25 +157,28 @@ def _assemble(plan: Plan, land: Land) -> _Ground:
         parcels.assign(land_m2=counted_m2), links, holds, counts, tiers_mu=contiguity.tiers_mu
     )
     parcels = parcels.assign(**roles.to_dict("series"), counts=counts, counted_m2=counted_m2)
-    return _Ground(dates, histories, parcels, links, holds, blocks)
+    return _Ground(land, dates, histories, parcels, links, holds, blocks)
 
 
-def _project(plan: Plan, land: Land, ground: _Ground) -> Study:
+def _project(plan: Plan, grounds: list[_Ground]) -> Study:
     """Progress, floor space and every table that follows from the ground."""
-    parcels = ground.parcels
+    ground = grounds[-1]
+    land, parcels = ground.land, ground.parcels
     floors = {scenario.id: parcel_floor(parcels, scenario) for scenario in plan.scenarios}
     published, faults = _published(plan, parcels, floors, land)
+    progress, goal_parcels = _progress(plan, grounds)
     return Study(
         plan=plan,
         land=land,
         parcels=parcels[[column.name for column in COLUMNS]],
         zones=_zones(land.zones, parcels),
-        stages=_stages(plan, parcels),
+        stages=stage_table(parcels, plan.stages),
         blocks=ground.blocks,
         tiers=tier_table(ground.blocks, plan.contiguity.tiers_mu),
         links=ground.links,
         gap_comparison=_gap_comparison(plan, parcels, ground.links),
-        progress=_progress(plan, land, ground),
+        progress=progress,
+        goal_parcels=goal_parcels,
         floor=_floor(parcels, floors),
         parcel_floor=_long_floor(parcels, floors),
         programmes=programme_table(plan.programmes, land.members, parcels, land.once),
@@ -233,31 +253,56 @@ def _gap_comparison(plan: Plan, parcels: gpd.GeoDataFrame, links: pd.DataFrame) 
     return gap_comparison(links, sets, compare=compare)
 
 
-def _progress(plan: Plan, land: Land, ground: _Ground) -> pd.DataFrame:
-    rows = []
+def _progress(plan: Plan, grounds: list[_Ground]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every goal on every date, and the land that each parcel adds to each on the last."""
+    rows, parts = [], []
+    days = [
+        (ground, day, at)
+        for ground in grounds
+        for day, at in zip(ground.dates, ground.histories, strict=True)
+    ]
     for goal in plan.goals:
         base_mu = None
-        for day, at in zip(ground.dates, ground.histories, strict=True):
-            ready = _counts(goal, plan, ground.parcels, at, land.members)
-            mu = _goal_mu(goal, ground.parcels, land, ready)
+        for ground, day, at in days:
+            ready_mu, counted_mu = _goal_land(goal, plan, ground, at)
             claimed = goal.model_copy(update={"count_self_reported": True})
-            told = _counts(claimed, plan, ground.parcels, at, land.members)
-            sizes = block_sizes(block_labels(ground.links, ground.holds, ready), mu)
-            counted_mu = float(mu[sizes >= goal.min_block_mu - SLACK_MU].sum())
-            base_mu = counted_mu if base_mu is None else base_mu
+            told = _counts(claimed, plan, ground.parcels, at, ground.land.members)
+            total_mu = float(counted_mu.sum())
+            base_mu = total_mu if base_mu is None else base_mu
             state = goal_progress(
                 goal,
                 on=day,
                 base_date=plan.base_date,
-                counted_mu=counted_mu,
+                counted_mu=total_mu,
                 counted_at_base_mu=base_mu,
                 yellow_from=plan.lights.yellow_from,
             )
-            all_told_mu = _goal_mu(goal, ground.parcels, land, told).sum()
-            state["self_reported_mu"] = float(all_told_mu - mu.sum())
-            state["small_blocks_mu"] = float(mu.sum()) - counted_mu
+            all_told_mu = _goal_mu(goal, ground.parcels, ground.land, told).sum()
+            state["self_reported_mu"] = float(all_told_mu - ready_mu.sum())
+            state["small_blocks_mu"] = float(ready_mu.sum()) - total_mu
             rows.append(state)
-    return pd.DataFrame(rows, columns=list(PROGRESS_COLUMNS))
+        parcel_ids = ground.parcels["parcel_id"]
+        parts.append((goal.id, parcel_ids, ready_mu, counted_mu))
+    tables = [
+        pd.DataFrame(dict(zip(GOAL_PARCEL_COLUMNS, part, strict=True))) for part in parts
+    ] or [pd.DataFrame(columns=list(GOAL_PARCEL_COLUMNS))]
+    return (
+        pd.DataFrame(rows, columns=list(PROGRESS_COLUMNS)),
+        pd.concat(tables, ignore_index=True),
+    )
+
+
+GOAL_PARCEL_COLUMNS: Final = ("goal", "parcel_id", "ready_mu", "counted_mu")
+"""What a parcel adds to a goal: its land if it stands at the goal's stage, and what of it counts,
+which is nothing in a block below the goal's minimum."""
+
+
+def _goal_land(goal: Goal, plan: Plan, ground: _Ground, at: Reached) -> tuple[Floats, Floats]:
+    """The land in mu of each parcel at the goal's stage, and what of it counts."""
+    ready = _counts(goal, plan, ground.parcels, at, ground.land.members)
+    mu = _goal_mu(goal, ground.parcels, ground.land, ready)
+    sizes = block_sizes(block_labels(ground.links, ground.holds, ready), mu)
+    return mu, np.where(sizes >= goal.min_block_mu - SLACK_MU, mu, 0.0)
 
 
 def _goal_mu(goal: Goal, parcels: pd.DataFrame, land: Land, ready: Mask) -> Floats:
@@ -276,29 +321,6 @@ def _zones(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFra
     table["outlined"] = table["area_m2"].notna()
     table["area_m2"] = table["area_m2"].fillna(table["land_m2"])
     return table.astype({"parcels": "int64"})
-
-
-def _stages(plan: Plan, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Land by zone and stage: parcels, mu at the stage, and mu at it or beyond.
-
-    ``self_reported_mu`` is the part of the mu at the stage that no evidence shows.
-    """
-    told = parcels["land_m2"].where(parcels["self_reported"], 0.0)
-    facts = parcels.assign(told_m2=told)
-    rungs = range(len(plan.stages))
-    tables = []
-    for zone, members in [*facts.groupby("zone"), ("", facts)]:
-        sums = members.groupby("rung").agg(
-            parcels=("land_m2", "size"), mu=("land_m2", "sum"), self_reported_mu=("told_m2", "sum")
-        )
-        sums = sums.reindex(rungs, fill_value=0).assign(zone=zone)
-        sums["mu"] /= M2_PER_MU
-        sums["self_reported_mu"] /= M2_PER_MU
-        sums["mu_or_beyond"] = sums["mu"][::-1].cumsum()[::-1]
-        tables.append(sums.reset_index())
-    table = pd.concat(tables, ignore_index=True)
-    table["stage"] = [plan.stages[rung].id for rung in table["rung"]]
-    return table[["zone", "rung", "stage", "parcels", "mu", "self_reported_mu", "mu_or_beyond"]]
 
 
 def _floor(parcels: gpd.GeoDataFrame, floors: dict[str, pd.DataFrame]) -> pd.DataFrame:

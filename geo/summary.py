@@ -24,6 +24,8 @@ def summary(study: Study) -> dict[str, Any]:
             "name": plan.name.model_dump(),
             "as_of": plan.as_of,
             "base_date": plan.base_date,
+            "known": plan.known,
+            "ledger": _ledger(study),
             "crs": plan.crs,
             "area_method": plan.area_method,
             "area_mu": study.land_mu,
@@ -55,6 +57,15 @@ def summary(study: Study) -> dict[str, Any]:
         }
     )
     return figures
+
+
+def _ledger(study: Study) -> dict[str, Any] | None:
+    """The end of the ledger's chain, by which it can be held to account later."""
+    history = study.land.history
+    if history is None:
+        return None
+    head = history.head
+    return {"id": head.ledger_id, "seq": head.seq, "hash": head.hash, "known": len(history.entries)}
 
 
 def _zones(study: Study) -> list[dict[str, Any]]:

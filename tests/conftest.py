@@ -8,6 +8,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from tests.servers import postgres  # noqa: F401 - a fixture for every test
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

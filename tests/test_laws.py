@@ -105,7 +105,7 @@ def add(column, amount, at=0):
         ("zone_floor", add("total_m2", 5.0), "floor space of the zones", "5"),
         ("zone_floor", add("added_m2", -3.0, at=-1), "added = total", "-3"),
         ("_progress", add("counted_mu", 3 / M2_PER_MU, at=-1), "goal all", "3"),
-        ("_stages", add("mu", -6 / M2_PER_MU, at=-1), "sum of stages", "6"),
+        ("stage_table", add("mu", -6 / M2_PER_MU, at=-1), "sum of stages", "6"),
         ("_zones", add("land_m2", 7.0), "sum of zones", "-7"),
         ("_with_readiness", add("land_m2", 2.0), "area of their union", "2"),
         ("read_land", lambda land: replace(land, rows_in=land.rows_in + 1), "rows in", "1"),

@@ -370,7 +370,7 @@ def test_killed_between_the_two_renames_the_next_run_recovers(study, tmp_path, m
 def test_the_record_names_every_input_by_the_hash_that_sha256sum_gives(published):
     record = json.loads((published / RECORD).read_text("utf-8"))
     names = [item["file"] for item in record["inputs"]]
-    assert names == ["plan.toml", "qingxi.gpkg", "readiness.csv", "programmes.csv"]
+    assert names == ["plan.toml", "qingxi.gpkg", "readiness.db", "programmes.csv"]
     told = subprocess.run(
         ["sha256sum", *names], cwd=QINGXI.parent, capture_output=True, text=True, check=True
     )

@@ -17,7 +17,7 @@ SOURCES = {
     for path in sorted(ROOT.rglob("*.py"))
 }
 STEPS = {"area", "readiness", "blocks", "capacity", "progress", "zones", "checks", "programmes"}
-STORY = {"land", "study", "closure"}
+STORY = {"sources", "land", "study", "closure"}
 
 modules = pytest.mark.parametrize("module", SOURCES)
 
@@ -140,6 +140,7 @@ def test_the_face_is_what_we_promise():
         "LandError",
         "LawError",
         "LayerError",
+        "LedgerError",
         "Plan",
         "PlanError",
         "PublishError",

@@ -12,10 +12,15 @@ from geo.faults.drawings import DRAWINGS
 from geo.faults.events import EVENTS
 from geo.faults.kind import Fault, Severity
 from geo.faults.layers import LAYERS
+from geo.faults.ledgers import LEDGERS
+from geo.faults.lineages import LINEAGES
 from geo.faults.parcels import PARCELS
 from geo.faults.places import PLACES
 from geo.faults.plans import PLANS
+from geo.faults.records import RECORDS
+from geo.faults.reports import REPORTS
 from geo.faults.results import RESULTS
+from geo.faults.servers import SERVERS
 from geo.faults.shapes import SHAPES
 from geo.faults.sheets import SHEETS
 from geo.faults.surveys import SURVEYS
@@ -34,8 +39,13 @@ FAULTS: Final[dict[str, Fault]] = {
     **SHAPES,
     **ZONES,
     **EVENTS,
+    **LEDGERS,
+    **LINEAGES,
+    **RECORDS,
+    **REPORTS,
     **RESULTS,
     **WRITING,
+    **SERVERS,
 }
 """Code → fault. Codes are stable: scripts and plans (``[accept]``) name them."""
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from branca.colormap import LinearColormap, linear
 from pyproj import CRS
 
 from geo.crs import transform
@@ -18,6 +17,7 @@ from geo.study import Study, headline_goal
 from geo.tables import Field, Sheet, cells, sheets, zone_names
 from geo.text import Text
 from geo.units import M2_PER_MU, shown
+from geo.webmap.colours import stage_colours
 
 WGS84: Final = CRS.from_epsg(4326)
 DEGREE_PLACES: Final = 6
@@ -37,9 +37,6 @@ CARD: Final = (
     "block",
 )
 """What the card of a parcel shows, in this order."""
-
-NO_STAGE: Final = "#b9bdc4"
-"""The first rung is grey; the others run through viridis from light to dark."""
 
 Words = dict[str, str]
 
@@ -121,6 +118,13 @@ def _facts(study: Study) -> list[dict[str, Any]]:
         (_both("连片", "Contiguity"), _contiguity(study)),
         (_both("软件", "Software"), _same(f"landready {version('landready')}")),
     ]
+    history = study.land.history
+    if history is not None:
+        seq, mark = history.head.seq, history.head.hash[:12]
+        words = _both(f"第 {seq} 条，{mark}", f"entry {seq}, {mark}")
+        facts.insert(1, (_both("台账", "Ledger"), words))
+    if plan.known is not None:
+        facts.insert(1, (_both("按当日所知", "As known on"), _same(plan.known.isoformat())))
     if plan.source is not None:
         facts.append((_both("来源", "Source"), plan.source.model_dump()))
     if plan.review_number is not None:
@@ -155,12 +159,9 @@ def _contiguity(study: Study) -> Words:
 
 def _stages(study: Study) -> list[dict[str, Any]]:
     stages = study.plan.stages
-    viridis: LinearColormap = getattr(linear, "viridis")  # noqa: B009 (made on request)
-    steps = max(len(stages) - 2, 1)
-    colors = [NO_STAGE] + [viridis.rgb_hex_str(1 - rung / steps) for rung in range(len(stages) - 1)]
     return [
-        {"rung": rung, **stage.name.model_dump(), "color": colors[rung]}
-        for rung, stage in enumerate(stages)
+        {"rung": rung, **stage.name.model_dump(), "color": colour}
+        for rung, (stage, colour) in enumerate(zip(stages, stage_colours(len(stages)), strict=True))
     ]
 
 

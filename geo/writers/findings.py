@@ -4,13 +4,11 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import pyogrio
-from jinja2 import Environment
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
@@ -18,9 +16,10 @@ from geo.errors import PublishError
 from geo.files import write_csv, write_workbook
 from geo.findings import Finding, finding, findings_table
 from geo.gate import Checked
-from geo.tables import Field, Sheet, cells, findings_sheet
+from geo.tables import Field, Sheet, findings_sheet
 from geo.units import shown
 from geo.writers.atomic import replacing
+from geo.writers.pages import page, worded
 
 
 def write_findings(checked: Sequence[Checked], path: Path) -> None:
@@ -94,25 +93,19 @@ SEVERITIES: Final = ("error", "warning", "info")
 
 def _write_page(checked: Sequence[Checked], path: Path) -> None:
     sheet = _sheet(checked)
-    rows = [
-        [sheet.shown(item, value) for item, value in zip(sheet.fields, row, strict=True)]
-        for row in cells(sheet)
-    ]
+    rows = worded(sheet)
     findings = _all(checked)
     severities = [item.severity for item in findings]
     gravest = sorted(range(len(rows)), key=lambda at: SEVERITIES.index(severities[at]))
     counts = Counter(severities)
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(
-        files("geo").joinpath("findings.html.jinja").read_text(encoding="utf-8")
-    )
-    page = template.render(
+    text = page(
+        "findings.html.jinja",
         fields=sheet.fields,
         rows=[(severities[at], rows[at]) for at in gravest],
         counts=[(severity, counts[severity]) for severity in SEVERITIES],
         files=[(result.path.name, shown(result.area_mu, 2, grouped=True)) for result in checked],
     )
-    path.write_text(page, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
 
 
 WRITERS: Final[dict[str, Callable[[Sequence[Checked], Path], None]]] = {

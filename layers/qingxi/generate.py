@@ -1,4 +1,4 @@
-"""Draw the illustrative Qingxi layers around the published figures."""
+"""Draw the illustrative Qingxi layers around the published figures, and the ledger of an office."""
 
 import functools
 import math
@@ -6,9 +6,10 @@ import operator
 import random
 import sqlite3
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,14 @@ import shapely
 from pyproj import Transformer
 from shapely import LineString, Polygon
 from shapely.ops import split
+
+from geo.ledger.event import Draft, Event, Head, chained, first_hash, moment
+from geo.ledger.opening import taking_ledger
+from geo.ledger.outline import Outline, outline_bytes, outline_hash, register_hash
+from geo.ledger.verify import verify
+from geo.numerals import Precision
+from geo.plan import read_plan
+from geo.sources import layers_mark
 
 SEED = 7
 CRS = "EPSG:4547"
@@ -794,6 +803,306 @@ def _with_reverts(rng: random.Random, parcels: gpd.GeoDataFrame, log: pd.DataFra
     return log
 
 
+# --- the ledger ----------------------------------------------------------------------------
+
+LEDGER_ID = "71c0a5e1-0000-4000-8000-000000002020"
+CREATED = datetime(2020, 1, 6, 1, tzinfo=UTC)
+
+CLERKS = {"LM": "示例经办人甲", "CS": "示例经办人乙"}
+REVIEWER = "示例复核人丙"
+TEAMS = {"LM": "示例整备一组", "CS": "示例整备二组"}
+PRECISIONS: dict[int, Precision] = {4: "year", 7: "month", 10: "day"}  # by length of the text
+
+BLOCKS = (
+    "租约未到期，承租人不愿腾退（示例）",
+    "共有人意见不一，产权待确认（示例）",
+    "补偿资金未到位（示例）",
+    "电力线路迁改未完成（示例）",
+    "土壤调查结果待出（示例）",
+)
+LIFTED, STILL_OPEN, NOTED = 9, 3, 24
+NEXT_STEPS = {
+    "registered": "组织权利人表决",
+    "consent": "报送改造方案",
+    "approved": "商谈补偿协议",
+    "signed": "支付首期补偿款，约定腾空日期",
+    "vacated": "安排拆除队伍进场",
+    "demolished": "委托土壤调查，申请净地验收",
+}
+
+
+class Change(NamedTuple):
+    """A parcel cut in two or made of two, and when what there was before was surveyed.
+
+    What comes of a change has no survey of its own.
+    """
+
+    kind: str
+    one: str
+    two: tuple[str, str]
+    surveys: tuple[date, ...]
+    day: date
+    evidence: str
+
+
+# Both before any of the parcels is registered, so that no stage of today depends on them.
+CHANGES = (
+    Change(
+        "merge", "LM-B12", ("LM-B27", "LM-B28"), (date(2023, 1, 12), date(2023, 1, 29)),
+        date(2023, 3, 6), "示例 宗地合并登记 LM-B12",
+    ),
+    Change(
+        "split", "CS-B29", ("CS-B05", "CS-B06"), (date(2023, 4, 24),),
+        date(2023, 6, 12), "示例 宗地分割登记 CS-B29",
+    ),
+)  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """What is written down, when and by whom; ``corrects`` names the entry that is wrong."""
+
+    recorded_at: datetime
+    actor: str
+    draft: Draft
+    key: str = ""
+    corrects: str = ""
+    outlines: tuple[Outline, ...] = ()
+
+
+def _clerk(parcel: str) -> str:
+    return CLERKS[parcel[:2]]
+
+
+def _on(text: str) -> dict[str, Any]:
+    """A date as a draft has it: the first day that it can mean, and how much it leaves open."""
+    return {"date": text + "-01-01"[: 10 - len(text)], "precision": PRECISIONS[len(text)]}
+
+
+def _at(recorded: str) -> datetime:
+    return datetime.fromisoformat(recorded.replace("Z", "+00:00"))
+
+
+def _told(row: Any, **other: str) -> Entry:
+    """A row of the readiness table as somebody wrote it down."""
+    told = {"stage": row.stage, "date": row.date} | other
+    draft = Draft(
+        row.parcel_id, row.action, **_on(told["date"]), stage=told["stage"],
+        evidence=row.evidence, source=row.source, reason=row.reason,
+    )  # fmt: skip
+    key = f"{row.parcel_id} {row.stage} {row.action}"
+    return Entry(_at(row.recorded_at), _clerk(row.parcel_id), draft, key)
+
+
+def _entries(parcels: gpd.GeoDataFrame, readiness: pd.DataFrame) -> list[Entry]:
+    """Everything that the office wrote, in order; what stands in the end is the readiness table."""
+    rng = random.Random(f"{SEED}-office")
+    log = readiness.assign(rung=readiness["stage"].map(RUNGS.index))
+    changed = {p for change in CHANGES for p in (change.one, *change.two)}
+    lots = parcels.loc[parcels["land_use"] != ROAD, "parcel_id"]
+    surveyed = log["parcel_id"].isin(changed) & (log["stage"] == "survey")
+    told = {entry.key: entry for entry in map(_told, log[~surveyed].itertuples())}
+    known = log[
+        (log["action"] == "reach") & (log["source"] == "drawn") & (log["evidence"] != "")
+        & (log["date"].str.len() == 10) & ~log["parcel_id"].isin(changed)
+    ]  # fmt: skip
+    told |= _mistaken(rng, known, told)
+    entries = [
+        *told.values(),
+        *_misplaced(rng, known),
+        *_changes(rng, parcels),
+        *_office(rng, log[log["parcel_id"].isin(lots) & ~log["parcel_id"].isin(changed)]),
+    ]
+    return sorted(entries, key=lambda entry: (entry.recorded_at, entry.draft[:4], entry.key))
+
+
+def _mistaken(rng: random.Random, known: pd.DataFrame, told: dict[str, Entry]) -> dict[str, Entry]:
+    """A wrong date and a wrong stage, each corrected; and what came to the office a year late."""
+    spring = known[known["date"].between("2023-02", "2023-04")]
+    year = _pick(rng, spring, "signed")
+    approved = _pick(rng, spring[spring["parcel_id"] != year.parcel_id], "approved")
+    late = _pick(rng, known[known["date"].between("2023-06", "2023-09")], "consent")
+    last_year = _told(year, date=year.date.replace("2023", "2022"))
+    next_stage = _told(approved, stage="signed")
+    wrong = [
+        (year, last_year, 24, "年份录入有误，应为2023年（示例）"),
+        (approved, next_stage, 17, "阶段选错，实为方案审批（示例）"),
+    ]
+    found = {}
+    for row, mistake, days, reason in wrong:
+        right = _told(row)
+        found[right.key] = mistake
+        found[f"{right.key} corrected"] = right._replace(
+            recorded_at=right.recorded_at + timedelta(days),
+            actor=REVIEWER,
+            draft=right.draft._replace(reason=reason),
+            corrects=right.key,
+        )
+    entry = told[_told(late).key]
+    found[entry.key] = entry._replace(recorded_at=datetime(2024, 4, 15, 2, 30, tzinfo=UTC))
+    return found
+
+
+def _pick(rng: random.Random, rows: pd.DataFrame, stage: str) -> Any:
+    """One of the rows of a stage."""
+    chosen = list(rows[rows["stage"] == stage].itertuples())
+    return rng.choice(chosen)
+
+
+def _misplaced(rng: random.Random, known: pd.DataFrame) -> Iterator[Entry]:
+    """An acceptance written down for the parcel next to the one that it is of, then voided."""
+    row = _pick(rng, known[known["date"].between("2024-01", "2024-02")], "approved")
+    told = datetime(2024, 3, 11, 3, 20, tzinfo=UTC)
+    draft = Draft(row.parcel_id, "reach", "2024-03-08", stage="cleared")
+    draft = draft._replace(evidence="示例 净地验收单与土壤报告", source="drawn")
+    yield Entry(told, _clerk(row.parcel_id), draft, "misplaced")
+    reason = "登记到了相邻地块，本地块尚未签约（示例）"
+    draft = Draft(row.parcel_id, "void", draft.date, source="drawn", reason=reason)
+    yield Entry(told + timedelta(10), REVIEWER, draft, "voided", corrects="misplaced")
+
+
+def _changes(rng: random.Random, parcels: gpd.GeoDataFrame) -> Iterator[Entry]:
+    """The land when the ledger was made, and what was surveyed, split and merged since."""
+    now = {item.parcel_id: item for item in map(_kept_shape, parcels.itertuples())}
+    steps = []
+    for change in reversed(CHANGES):  # from the land of today back to that of the first day
+        before, after = _former(change, now)
+        steps.append((change, before, after))
+        for parcel in after:
+            del now[parcel]
+        now |= before
+    yield _layer(CREATED, now.values())
+    for change, before, after in reversed(steps):
+        for parcel, day in zip(before, change.surveys, strict=True):
+            draft = Draft(parcel, "reach", day.isoformat(), stage="survey", source="drawn")
+            draft = draft._replace(evidence=f"示例 {STAGES['survey'].evidence} {parcel}")
+            yield Entry(_at(_recorded(rng, day.isoformat())), _clerk(parcel), draft)
+        told = datetime.combine(change.day, time(2, 10), UTC)
+        gone = (
+            item._replace(hash="", wkb=b"", area_m2=0.0, land_m2=0.0) for item in before.values()
+        )
+        yield _layer(told, [*gone, *after.values()])
+        draft = Draft(change.one, change.kind, change.day.isoformat(), parts=change.two)
+        draft = draft._replace(evidence=change.evidence, source="drawn")
+        yield Entry(told + timedelta(minutes=1), _clerk(change.one), draft)
+
+
+def _kept_shape(row: Any) -> Outline:
+    """A parcel as the ledger keeps it; nothing overlaps here, so that all of it is land."""
+    wkb = outline_bytes(row.geometry)
+    area = float(row.geometry.area)
+    return Outline(0, row.parcel_id, outline_hash(wkb, CRS), row.zone, area, area, CRS, wkb)
+
+
+def _former(
+    change: Change, now: Mapping[str, Outline]
+) -> tuple[dict[str, Outline], dict[str, Outline]]:
+    """The outlines before a change and after it; what is merged was cut across its length."""
+    if change.kind == "split":
+        after = {parcel: now[parcel] for parcel in change.two}
+        whole = shapely.union_all([shapely.from_wkb(item.wkb) for item in after.values()])
+        shapes = {change.one: shapely.normalize(whole)}
+    else:
+        after = {change.one: now[change.one]}
+        whole = shapely.from_wkb(now[change.one].wkb)
+        shapes = dict(zip(change.two, _cut(whole, 0.45), strict=True))
+    zone = next(iter(after.values())).zone
+    rows = gpd.GeoDataFrame(
+        {"parcel_id": list(shapes), "zone": zone}, geometry=list(shapes.values()), crs=CRS
+    )
+    return {item.parcel_id: item for item in map(_kept_shape, rows.itertuples())}, after
+
+
+def _cut(whole: Polygon, share: float) -> list[Polygon]:
+    """A parcel on the map in two across its length, the first with a share of the land."""
+    corner = shapely.get_coordinates(whole)[0]
+    land = shapely.transform(whole, lambda points: points - corner)  # within reach of a half-plane
+    angle = _sides(land)[0][1]
+    halves = np.array(_halves(land, angle, _offset(land, angle, land.area * share)))
+    placed = shapely.transform(halves, lambda points: points + corner)
+    return list(shapely.normalize(shapely.set_precision(placed, GRID_M)))
+
+
+def _layer(told: datetime, outlines: Iterable[Outline]) -> Entry:
+    """The land that came into the ledger at a moment."""
+    kept = tuple(sorted(outlines, key=lambda item: item.parcel_id))
+    draft = Draft("", "layer", told.date().isoformat(), text="qingxi.gpkg")
+    draft = draft._replace(geometry_hash=register_hash(kept))
+    return Entry(told, CLERKS["LM"], draft, outlines=kept)
+
+
+def _office(rng: random.Random, log: pd.DataFrame) -> Iterator[Entry]:
+    """What blocked parcels, for a while or still, and who is to do what next."""
+    reached = log[(log["action"] == "reach") & (log["source"] == "drawn")]
+    reached = reached.sort_values(["parcel_id", "rung"])
+    reached = reached.assign(
+        then=reached.groupby("parcel_id")["date"].shift(-1),
+        day=[_period_end(text) for text in reached["date"]],
+    )
+    waited = [
+        row for row in reached[reached["then"].notna()].itertuples()
+        if (_period_end(row.then) - row.day).days > 120
+    ]  # fmt: skip
+    for number, row in enumerate(rng.sample(waited, LIFTED)):
+        rest = (_period_end(row.then) - row.day).days
+        yield _remark(rng, row, rest // 4, "block", text=BLOCKS[number % len(BLOCKS)])
+        yield _remark(rng, row, rest - rest // 4, "unblock", text="已解决（示例）")
+    stands = reached.groupby("parcel_id").tail(1)
+    stands = [
+        row for row in stands[stands["stage"].isin(NEXT_STEPS)].itertuples()
+        if row.day < date(2024, 10, 1)
+    ]  # fmt: skip
+    chosen = rng.sample(stands, NOTED)
+    for number, row in enumerate(chosen[:STILL_OPEN]):
+        yield _remark(rng, row, 20, "block", text=BLOCKS[number])
+    for row in chosen:
+        task = {"responsible": TEAMS[row.parcel_id[:2]], "next_step": NEXT_STEPS[row.stage]}
+        yield _remark(rng, row, 30, "note", text="列入周调度（示例）", **task)
+
+
+def _remark(rng: random.Random, row: Any, days: int, kind: Any, **told: str) -> Entry:
+    day = (row.day + timedelta(days)).isoformat()
+    draft = Draft(row.parcel_id, kind, day, source="drawn")._replace(**told)
+    return Entry(_at(_recorded(rng, day)), _clerk(row.parcel_id), draft)
+
+
+def _write_ledger(entries: Sequence[Entry], path: Path) -> None:
+    """Write the entries as if one by one, each at its own moment, and leave one closed file."""
+    path.unlink(missing_ok=True)
+    entries = list(entries)
+    last = max(at for at, entry in enumerate(entries) if entry.draft.kind == "layer")
+    plan = read_plan(Path(__file__).with_name("plan.toml")).at(path.with_name("plan.toml"))
+    seen = entries[last].draft._replace(text=layers_mark(plan))
+    entries[last] = entries[last]._replace(draft=seen)  # the layer that is shipped
+    created = moment(CREATED)
+    head = Head(LEDGER_ID, created, 0, first_hash(LEDGER_ID, created), created)
+    events, outlines = _chain(entries, head)
+    with taking_ledger(path, head, events, outlines) as ledger:
+        if faults := verify(ledger):
+            raise RuntimeError(str(faults[0]))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("VACUUM")
+
+
+def _chain(entries: Iterable[Entry], head: Head) -> tuple[list[Event], list[Outline]]:
+    """The entries as they stand in a ledger that begins with `head`, and their outlines."""
+    seqs: dict[str, int] = {}
+    shapes: dict[str, str] = {}
+    events: list[Event] = []
+    outlines: list[Outline] = []
+    for entry in entries:
+        corrected = seqs[entry.corrects] if entry.corrects else None
+        draft = entry.draft._replace(supersedes=corrected)
+        shapes |= {item.parcel_id: item.hash for item in entry.outlines if item.hash}
+        if draft.kind != "layer":
+            draft = draft._replace(geometry_hash=shapes[draft.parcel_id])
+        (event,) = chained([draft], head, actor=entry.actor, now=entry.recorded_at)
+        head = head._replace(seq=event.seq, hash=event.hash, recorded_at=event.recorded_at)
+        seqs[entry.key] = event.seq
+        events.append(event)
+        outlines += [item._replace(seq=event.seq) for item in entry.outlines]
+    return events, outlines
+
+
 # --- the layers ----------------------------------------------------------------------------
 
 PARCEL_COLUMNS = [
@@ -810,7 +1119,7 @@ class Layers(NamedTuple):
     parcels: gpd.GeoDataFrame
     barriers: gpd.GeoDataFrame
     programmes: pd.DataFrame
-    readiness: pd.DataFrame
+    entries: list[Entry]
 
 
 def draw() -> Layers:
@@ -821,7 +1130,8 @@ def draw() -> Layers:
     parcels["plot_ratio_planned"] = _planned_ratios(parcels, readiness)
     programmes = _programmes(parcels)
     parcels["project_id"] = parcels["project_id"].mask(parcels["project_id"] == "")
-    return Layers(_zones(parcels), parcels[PARCEL_COLUMNS], _barriers(), programmes, readiness)
+    entries = _entries(parcels, readiness)
+    return Layers(_zones(parcels), parcels[PARCEL_COLUMNS], _barriers(), programmes, entries)
 
 
 def _zones(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -856,7 +1166,7 @@ def _barriers() -> gpd.GeoDataFrame:
 
 
 def write(folder: Path) -> None:
-    """Write qingxi.gpkg, programmes.csv and readiness.csv into `folder`."""
+    """Write qingxi.gpkg, programmes.csv and readiness.db into `folder`."""
     layers = draw()
     path = folder / "qingxi.gpkg"
     path.unlink(missing_ok=True)
@@ -872,10 +1182,7 @@ def write(folder: Path) -> None:
         database.execute("VACUUM")
     database.close()
     layers.programmes.to_csv(folder / "programmes.csv", index=False, lineterminator="\n")
-    # Excel takes a CSV for UTF-8 only when it begins with a byte-order mark.
-    layers.readiness.to_csv(
-        folder / "readiness.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
-    )
+    _write_ledger(layers.entries, folder / "readiness.db")
 
 
 if __name__ == "__main__":

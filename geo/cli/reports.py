@@ -1,0 +1,176 @@
+"""The commands that tell others: stalled, report and export."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo.cli.options import (
+    HERE,
+    AsJson,
+    AsOf,
+    InLang,
+    InLedger,
+    KnownOn,
+    PlanHere,
+    day,
+    plan_of,
+    spoken,
+)
+from geo.cli.steps import steps, writing
+from geo.cli.terminal import out, print_json, print_path, print_sheet, safe
+from geo.export import export_geopackage
+from geo.files import write_csv, write_workbook
+from geo.periods import CADENCES, Cadence, period_of
+from geo.reports import report_of, write_report
+from geo.reports.writing import WRITERS
+from geo.stalled import never_begun, stalled_sheet
+from geo.stalled import stalled as waiting
+from geo.study import run
+from geo.summary import records
+from geo.tables import Sheet
+
+
+def stalled(
+    plan: PlanHere = HERE,
+    as_of: AsOf = None,
+    known: KnownOn = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="List the parcels that are in time too.")
+    ] = False,
+    written: Annotated[
+        Path | None, typer.Option("--out", help="Write the table to a file: .xlsx or .csv.")
+    ] = None,
+    ledger: InLedger = None,
+    as_json: AsJson = False,
+    lang: InLang = None,
+) -> None:
+    """List parcels that wait longer than allowed, for whom and for what. 列出超期地块.
+
+    landready stalled plan.toml --as-of today --out overdue.xlsx
+
+    A parcel may take the plan's limit_months for its next stage, else the P90
+    of the ladder.
+    """
+    language = spoken(lang)
+    if written is not None and written.suffix.lower() not in (".xlsx", ".csv"):
+        raise typer.BadParameter("end the name in .xlsx or .csv", param_hint="--out")
+    with steps(language, quiet=as_json) as notify:
+        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+        sheet = stalled_sheet(study, all=every)
+        if written is not None:
+            with writing(written):
+                _write(sheet, written)
+    if as_json:
+        silent = never_begun(study)
+        rows = records(waiting(study, all=every))
+        print_json({"as_of": study.plan.as_of, "stalled": rows, "never_begun": records(silent)})
+        return
+    print_sheet(sheet, language)
+    if written is not None:
+        print_path(written)
+
+
+def _write(sheet: Sheet, path: Path) -> None:
+    """A table as CSV or as a workbook, as the ending of its file says."""
+    if path.suffix.lower() == ".csv":
+        write_csv(sheet, path)
+    else:
+        write_workbook([sheet], path)
+
+
+def _cadence(text: str) -> Cadence:
+    """How often the town reports."""
+    for name in CADENCES:
+        if name == text:
+            return name
+    raise typer.BadParameter(f"{text!r} is none of {', '.join(CADENCES)}")
+
+
+def report(
+    period: Annotated[
+        Cadence,
+        typer.Option(
+            parser=_cadence,
+            metavar="|".join(CADENCES),
+            help="The town's cadence: 日跟进, 周调度, 月协调 or 季总结.",
+        ),
+    ],
+    plan: PlanHere = HERE,
+    date: Annotated[
+        date | None,
+        typer.Option(
+            parser=day, metavar="YYYY-MM-DD", help="A day of the period; by default the --as-of."
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    known: KnownOn = None,
+    written: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="A folder for both files, or one .html or .xlsx; by default "
+            "reports/<plan's folder>.",
+        ),
+    ] = None,
+    ledger: InLedger = None,
+    lang: InLang = None,
+) -> None:
+    """Report a day, week, month or quarter as a page and a workbook. 生成日、周、月、季报告.
+
+    landready report plan.toml --period month --date 2025-12-31
+
+    Targets, this period, cumulative, share done against time gone, lights, by
+    zone, programme and owner; overdue parcels, what needs a decision, and the
+    log. A period that is not over is reported up to the plan's date (or --as-
+    of). Reports name people: they are internal.
+    """
+    language = spoken(lang)
+    with steps(language) as notify:
+        given = plan_of(plan, ledger, as_of, known)
+        asked = period_of(period, date or given.as_of)
+        made = report_of(given, asked, notify=notify)
+        notify("publish")
+        files = _files(written or Path("reports") / plan.resolve().parent.name, asked.id)
+        for path in files:
+            with writing(path):
+                write_report(made, path)
+    out.print(f"[bold]{safe(made.title[language])}[/bold]  {safe(made.subtitle[language])}")
+    for notice in made.notices:
+        out.print(safe(notice[language]), style="yellow", soft_wrap=True)
+    for item in made.highlights:
+        out.print(f"  {safe(item.label[language])}: {safe(item.value[language])}")
+    for path in files:
+        print_path(path)
+
+
+def _files(place: Path, name: str) -> list[Path]:
+    """The one file that was asked for, or a page and a workbook in a folder."""
+    if place.suffix.lower() in WRITERS:
+        return [place]
+    return [place / f"{name}{ending}" for ending in WRITERS]
+
+
+def export(
+    gpkg: Annotated[Path, typer.Option(help="The GeoPackage; an earlier export is replaced.")],
+    plan: PlanHere = HERE,
+    as_of: AsOf = None,
+    known: KnownOn = None,
+    ledger: InLedger = None,
+    lang: InLang = None,
+) -> None:
+    """Write parcels, blocks, zones and history for QGIS, styled. 导出 QGIS 可用的 GeoPackage.
+
+    landready export plan.toml --gpkg town.gpkg --as-of 2025-12-31
+
+    Parcels are coloured by stage; their history is a related table. Nobody is
+    named in it.
+    """
+    language = spoken(lang)
+    with steps(language) as notify:
+        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+        notify("publish")
+        with writing(gpkg):
+            export_geopackage(study, gpkg)
+    print_path(gpkg)

@@ -1,0 +1,101 @@
+"""The steps of a command: a line that tells which one runs, and a code when it cannot go on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from geo.cli.terminal import err, print_errors
+from geo.errors import LandError, PublishError
+from geo.findings import finding
+from geo.land import Notify
+from geo.readers import apart
+from geo.text import Language, Words
+
+FAULTY: Final = 2
+"""Exit code when the data, the plan or the call must be mended."""
+
+STEPS: Final = {
+    "read": Words("读取图层", "reading layers"),
+    "check": Words("检查", "checking"),
+    "measure": Words("量算面积", "measuring"),
+    "assemble": Words("连片", "assembling blocks"),
+    "project": Words("推算", "projecting"),
+    "verify": Words("核对", "verifying sums"),
+    "publish": Words("写出", "publishing"),
+    "ledger": Words("读取台账", "reading the ledger"),
+    "judge": Words("核对各条", "judging the entries"),
+    "write": Words("写入台账", "writing to the ledger"),
+    "replay": Words("逐条核对台账", "replaying the ledger"),
+    "move": Words("迁移台账", "moving the ledger"),
+    "backup": Words("备份台账", "copying the ledger"),
+}
+
+
+@contextmanager
+def steps(language: Language, *, quiet: bool = False, reads: bool = True) -> Iterator[Notify]:
+    """A line that tells which step is running and for how long; errors end with a code.
+
+    What ``reads`` layers has the process that opens them started at once.
+    """
+    if reads:
+        apart.start()
+    with _watched(language, SpinnerColumn(), quiet=quiet) as progress:
+        task = progress.add_task("", total=None)
+
+        def notify(step: str) -> None:
+            progress.update(task, description=STEPS[step].text()[language])
+
+        yield notify
+
+
+@contextmanager
+def counted(
+    step: str, language: Language, *, quiet: bool = False
+) -> Iterator[Callable[[int, int], None]]:
+    """A bar that fills as a step is told how many are done, of how many."""
+    columns = (BarColumn(), MofNCompleteColumn())
+    with _watched(language, *columns, quiet=quiet) as progress:
+        task = progress.add_task(STEPS[step].text()[language], total=None)
+
+        def notify(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield notify
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Where a file that somebody asked for is written, in a folder that is made if missing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except LandError:
+        raise
+    except OSError as error:
+        raise PublishError(finding("publish.failed", file=str(path), problem=error)) from None
+
+
+@contextmanager
+def _watched(
+    language: Language, *columns: SpinnerColumn | BarColumn | MofNCompleteColumn, quiet: bool
+) -> Iterator[Progress]:
+    """Progress on a terminal, and an exit code for what cannot go on."""
+    still = quiet or not err.is_terminal
+    shown = (TextColumn("{task.description}"), *columns, TimeElapsedColumn())
+    try:
+        with Progress(*shown, console=err, transient=True, disable=still) as progress:
+            yield progress
+    except LandError as error:
+        print_errors(error, language)
+        raise typer.Exit(FAULTY) from None

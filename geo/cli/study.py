@@ -1,0 +1,81 @@
+"""The commands that run a plan: build and summary."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo.cli.options import AsJson, AsOf, InLang, InLedger, KnownOn, PlanFile, plan_of, spoken
+from geo.cli.steps import steps
+from geo.cli.terminal import out, print_counts, print_json, print_path, print_sheets, print_title
+from geo.publish import publish
+from geo.study import Study, run
+from geo.summary import summary
+from geo.tables import sheets
+from geo.text import Language, Words
+from geo.units import shown
+
+
+def build(
+    plan: PlanFile,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Output folder; default maps/<plan's folder>.")
+    ] = None,
+    as_of: AsOf = None,
+    known: KnownOn = None,
+    ledger: InLedger = None,
+    as_json: AsJson = False,
+    lang: InLang = None,
+) -> None:
+    """Publish map, layers and tables of a plan. 生成地图、图层和表格.
+
+    The folder gets index.html (open it by a double click), parcels.gpkg, blocks.gpkg,
+    tables.xlsx, tables/*.csv and run.json. It is replaced as a whole, or not at all.
+    """
+    language = spoken(lang)
+    folder = out_dir or Path("maps") / plan.resolve().parent.name
+    with steps(language, quiet=as_json) as notify:
+        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+        notify("publish")
+        publish(study, folder)
+    if as_json:
+        print_json(summary(study))
+        return
+    print_sheets([sheet for sheet in sheets(study) if sheet.id in ("goals", "zones")], language)
+    print_counts(study.findings, language)
+    _print_aside(study, language)
+    print_path(folder / "index.html", before=Words("打开 ", "Open ").text()[language])
+
+
+def _print_aside(study: Study, language: Language) -> None:
+    if rows := len(study.aside):
+        mu = shown(float(study.aside["drawn_mu"].sum()), 2, grouped=True)
+        words = Words(f"搁置 {rows} 行（{mu} 亩）", f"{rows} rows set aside ({mu} mu)")
+        out.print(f"[yellow]{words.text()[language]}[/yellow]")
+
+
+def show(
+    plan: PlanFile,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    known: KnownOn = None,
+    ledger: InLedger = None,
+    lang: InLang = None,
+) -> None:
+    """Print the figures of a plan without writing anything. 显示各项数字.
+
+    landready summary plan.toml --as-of 2025-12-31 --known 2026-01-10
+
+    shows the end of 2025 as it was known on 10 January, whatever was recorded since.
+    """
+    language = spoken(lang)
+    with steps(language, quiet=as_json) as notify:
+        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+    if as_json:
+        print_json(summary(study))
+        return
+    mu, unit = shown(study.land_mu, 2, grouped=True), Words("亩", "mu").text()[language]
+    print_title(study.plan, language, more=f"{mu} {unit}")
+    hidden = {"timeline", "published", "assumptions"}
+    print_sheets([s for s in sheets(study) if s.on_page and s.id not in hidden], language)
+    print_counts(study.findings, language)

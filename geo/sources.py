@@ -1,0 +1,218 @@
+"""The files of a plan as they were read: everything that is the same whatever the date."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo.checks import check_geometry, check_outlines
+from geo.crs import metric, parse_crs
+from geo.errors import LayerError
+from geo.findings import Finding, Place, finding
+from geo.inputs import Notes, held_to, moved, placed, read_layer, read_outlines, read_rows
+from geo.ledger.history import History, read_history, stage_events, stages_of
+from geo.ledger.opening import open_ledger
+from geo.manifest import sha256
+from geo.mojibake import check_names, check_text
+from geo.parcels import declared_unit, parcel_table
+from geo.plan import BarrierLayer, Plan, TableFile
+from geo.programmes import check_listed, membership
+from geo.readers.vector import VectorLayer, require_columns
+from geo.readiness import check_stages, events_from_table
+from geo.units import AreaUnit
+from geo.vintages import check_vintages
+from geo.words import as_text
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a plan's files hold, moved to ``crs`` (the area CRS in metres) but not yet judged.
+
+    ``table`` has every row of the parcel layer (:func:`geo.parcels.parcel_table`), ``unit`` is
+    that of its declared areas, ``zones`` and ``barriers`` are outlines, ``events`` the stage
+    events of the ledger or table, ``members`` the parcels of each programme as they are named.
+    ``where`` is the parcel layer and ``events_at`` where the events stand, for findings.
+    """
+
+    crs: CRS
+    where: Place
+    table: gpd.GeoDataFrame
+    unit: AreaUnit
+    zones: VectorLayer | None
+    barriers: gpd.GeoDataFrame
+    events: pd.DataFrame | None
+    events_at: Place
+    history: History | None
+    members: dict[str, set[str]]
+    findings: list[Finding]
+    inputs: list[Path]
+
+
+def read_sources(plan: Plan) -> Sources:
+    """Read everything that a plan names.
+
+    Raises :class:`geo.errors.LayerError` when a file as a whole cannot be used, and
+    :class:`geo.errors.LedgerError` when the ledger cannot.
+    """
+    notes = Notes()
+    crs = metric(parse_crs(plan.crs, file=plan.path.name))
+    source = read_layer(plan, plan.layers.parcels, notes)
+    where: Place = {"file": source.file, "layer": source.layer}
+    table, unit = _read_parcels(plan, source, crs, where, notes)
+    layer = plan.layers.zones
+    zones = None if layer is None else read_outlines(plan, layer, notes)
+    held_to(plan, source, zones, table["parcel_id"].tolist(), notes)
+    barriers = _read_barriers(plan, crs, notes)
+    history = _read_history(plan, notes)
+    events, events_at = _read_events(plan, history, notes)
+    return Sources(
+        crs=crs,
+        where=where,
+        table=table,
+        unit=unit,
+        zones=zones,
+        barriers=barriers,
+        events=events,
+        events_at=events_at,
+        history=history,
+        members=_read_members(plan, notes),
+        findings=notes.findings,
+        inputs=list(dict.fromkeys(notes.inputs)),
+    )
+
+
+def layers_mark(plan: Plan) -> str:
+    """The name of the parcel layer, and a hash of all that the land of a plan follows from.
+
+    It is over the files of parcels, zones and joined tables, and over what the plan says of them,
+    of the CRS and of the way to measure. As long as it stays the same, so does the land.
+    """
+    parcels, zones = plan.layers.parcels, plan.layers.zones
+    files = [parcels.file, *(join.file for join in parcels.joins)]
+    files += [zones.file] if zones is not None else []
+    told = plan.model_dump_json(include={"crs": True, "area_method": True, "accept": True})
+    texts = [told, parcels.model_dump_json(), zones.model_dump_json() if zones else ""]
+    paths = [plan.folder / file for file in files]
+    texts += [sha256(path) for path in paths if path.exists()]
+    mark = hashlib.sha256("\n".join(texts).encode("utf-8")).hexdigest()
+    return f"{paths[0].name} {mark}"
+
+
+def _read_history(plan: Plan, notes: Notes) -> History | None:
+    """The ledger as far as the plan wants it known; the plan's table of events is no second one."""
+    at, table = plan.ledger_at, plan.layers.readiness
+    if at is None:
+        if plan.known is not None:
+            raise LayerError(finding("ledger.needed", file=plan.path.name, seen=plan.known))
+        return None
+    with open_ledger(at) as ledger:
+        if table is not None:
+            words: Place = {"seen": table.file, "ledger": ledger.name}
+            raise LayerError(finding("ledger.two-histories", file=plan.path.name, **words))
+        history = read_history(ledger, known=plan.known_until, verified=True)
+    if isinstance(at, Path):
+        notes.inputs.append(at)
+    notes.findings.extend(history.findings)
+    return history
+
+
+def _read_events(
+    plan: Plan, history: History | None, notes: Notes
+) -> tuple[pd.DataFrame | None, Place]:
+    """The stage events of the ledger or of the table; None when the plan has neither."""
+    layer = plan.layers.readiness
+    if history is not None:
+        where: Place = {"file": history.name}
+        events, findings = stage_events(stages_of(history.standing), plan.stages, where)
+        findings += check_stages(events, where, plan.stages)
+    elif layer is not None:
+        table = read_rows(plan, layer, notes)
+        where = {"file": table.file}
+        events, findings = events_from_table(table, layer, plan.stages)
+    else:
+        return None, {}
+    notes.findings.extend(findings)
+    return events, where
+
+
+def _read_members(plan: Plan, notes: Notes) -> dict[str, set[str]]:
+    """The parcels of each programme, whether they are in the layer or not."""
+    files = [item.file for item in plan.programmes if item.file is not None]
+    tables = {file: read_rows(plan, TableFile(file=file), notes) for file in dict.fromkeys(files)}
+    members = {
+        item.id: membership(item, tables[item.file] if item.file else None)
+        for item in plan.programmes
+    }
+    notes.findings.extend(check_listed(plan.programmes, tables.values()))
+    return members
+
+
+def _read_parcels(
+    plan: Plan, source: VectorLayer, crs: CRS, where: Place, notes: Notes
+) -> tuple[gpd.GeoDataFrame, AreaUnit]:
+    """Every row of the parcel layer in the area CRS, checked; and the unit of declared areas."""
+    layer = plan.layers.parcels
+    joins = [(join, read_rows(plan, join, notes)) for join in layer.joins]
+    table, findings = parcel_table(source, layer, joins)
+    unit, faults = declared_unit(source, layer, joins)
+    placed(source, notes, parcels=table["parcel_id"].tolist())
+    if plan.scenarios and layer.fields.get("treatment", "treatment") not in source.frame.columns:
+        findings.append(finding("treatment.assumed", **where, field="treatment"))
+    table = table.set_geometry(moved(source, layer, crs, notes)).set_crs(crs)
+    table, faults = check_geometry(table, where)
+    with np.errstate(over="ignore", invalid="ignore"):
+        drawn = shapely.area(table.geometry.to_numpy())
+    columns = [str(name) for name in source.frame.columns]
+    findings += [*check_names(columns, where), *check_vintages(source.frame, drawn, where)]
+    findings += check_text(table, where)
+    notes.findings.extend(_heeded([*findings, *faults], source.file))
+    return table, unit
+
+
+def _heeded(findings: list[Finding], file: str) -> list[Finding]:
+    """The findings without other faults of rows that the plan leaves out anyway."""
+    out = {item.row for item in findings if item.code in LEFT_OUT}
+    return [
+        item
+        for item in findings
+        if item.code in LEFT_OUT or item.row not in out or item.file != file
+    ]
+
+
+LEFT_OUT: Final = ("parcel.excluded", "parcel.total", "parcel.total-differs")
+"""What is said of a row that is no parcel: what else is wrong with it is of no interest."""
+
+
+BARRIER_TEXTS: Final = ("class", "name_zh", "name_en")
+"""What ``fields`` of a barrier layer may map; the layer's name stands for what is not there."""
+
+
+def _read_barriers(plan: Plan, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
+    empty = gpd.GeoDataFrame({name: [] for name in BARRIER_TEXTS}, geometry=[], crs=crs)
+    frames = [_barrier_frame(plan, layer, crs, notes) for layer in plan.layers.barriers]
+    return pd.concat(frames, ignore_index=True) if frames else empty
+
+
+def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
+    source = read_outlines(plan, layer, notes)
+    frame = source.frame.reset_index(drop=True)
+    require_columns(source, layer.fields, BARRIER_TEXTS)
+    names = {name: layer.fields.get(name, name) for name in BARRIER_TEXTS}
+    texts = {
+        name: as_text(frame[column]) if column in frame.columns else source.layer
+        for name, column in names.items()
+    }
+    shapes = moved(source, layer, crs, notes)
+    barriers = gpd.GeoDataFrame(texts, geometry=shapes, index=frame.index)
+    at: Place = {"file": source.file, "layer": source.layer}
+    shapes, faults = check_outlines(
+        barriers.geometry.to_numpy(), barriers["name_en"].tolist(), at, lines=True
+    )
+    notes.findings.extend(faults)
+    return barriers.set_geometry(shapes)[~shapely.is_missing(shapes)].set_crs(crs)
