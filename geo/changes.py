@@ -13,14 +13,17 @@ from geo.findings import finding
 from geo.land import Notify
 from geo.laws import Law, area_law, enforce
 from geo.ledger.event import Event
+from geo.ledger.history import content
 from geo.plan import Plan
 from geo.study import Study, run
 from geo.text import Words
 from geo.units import M2_PER_MU
 
+Strings = npt.NDArray[np.str_]
+
 Cause = Literal[
     "added", "advanced", "evidenced", "reverted", "split", "merged", "corrected", "late",
-    "joined", "parted", "remeasured",
+    "joined", "parted", "overlap", "left",
 ]  # fmt: skip
 
 CAUSES: Final[dict[Cause, Words]] = {
@@ -34,13 +37,16 @@ CAUSES: Final[dict[Cause, Words]] = {
     "late": Words("补录", "recorded late"),
     "joined": Words("连片达标", "its block became large enough"),
     "parted": Words("连片不再达标", "its block became too small"),
-    "remeasured": Words("面积变化", "land measured anew"),
+    "overlap": Words("重叠归属变化", "an overlap counts elsewhere"),
+    "left": Words("不再计入", "no longer counted as land"),
 }
 """Why a parcel adds another figure than before; one cause a line, the first that applies.
 
 ``corrected`` and ``late`` are differences in what was known of the *first* date: an entry was
 superseded, or written down only afterwards. ``joined`` and ``parted`` are parcels that did not
-move while a goal's least size of a block let them in or out."""
+move while a goal's least size of a block let them in or out; ``overlap`` is land that two parcels
+draw and that now counts with the other. In a goal the cause is that of the stage which the goal
+counts: what rose by its own word and lost its evidence fell back there."""
 
 LINE_COLUMNS: Final = (
     "goal",
@@ -86,15 +92,20 @@ def difference(
     known: tuple[date | None, date | None] = (None, None),
     notify: Notify = lambda _: None,
 ) -> Changes:
-    """Compare a plan on two dates, each as it was known at the end of a day (None: all of it).
+    """Compare a plan on two dates, each as it was known at the end of a day.
+
+    Without such days both are known as the plan has it: by its ``known``, else all of it.
 
     What was known differently of the first date comes before what happened after it, so that the
     sum of both is the difference of the two figures as they were reported.
     Raises :class:`geo.errors.PlanError` when the dates are in the wrong order, and what
     :func:`geo.study.run` raises.
     """
-    if second < first:
-        raise PlanError(finding("changes.order", file=plan.path.name, seen=first, second=second))
+    for one, other in ((first, second), known):
+        if one is not None and other is not None and other < one:
+            raise PlanError(finding("changes.order", file=plan.path.name, seen=one, second=other))
+    if known[0] is None and known[1] is not None:  # all of it is more than any day knew
+        raise PlanError(finding("changes.order", file=plan.path.name, seen="—", second=known[1]))
     before = run(plan.seen_on(first, known=known[0]), notify=notify)
     after = run(plan.seen_on(second, known=known[1]), notify=notify)
     if known[0] == known[1]:
@@ -148,16 +159,12 @@ def _closing(lines: pd.DataFrame, totals: pd.DataFrame) -> list[Law]:
 
 def _step(before: Study, after: Study, *, learnt: bool = False) -> pd.DataFrame:
     """The lines between two runs that differ in their date, or in what was ``learnt`` of one."""
-    goals = [goal.id for goal in after.plan.goals]
     old, new = _facts(before), _facts(after)
-    new = pd.concat([new, _emptied(old, new, _groups(before, after))])
-    old, others = _aligned(old, new, _groups(before, after))
-    cause = _standing(old, new, others)
-    entries = _entries_between(before, after, new.index, learnt=learnt)
-    if learnt:
-        moved = cause != ""
-        amended = np.array([any(item.supersedes for item in told) for told in entries])
-        cause = np.where(moved, np.where(amended, "corrected", "late"), "")
+    groups = _groups(before, after)
+    new = pd.concat([new, _emptied(old, new, groups)])
+    old, others = _aligned(old, new, groups)
+    entries = _entries_between(before, after, list(new.index), others, learnt=learnt)
+    amended = _amended(before, after, entries) if learnt else None
     shared = pd.DataFrame(
         {
             "parcel_id": new.index,
@@ -168,12 +175,23 @@ def _step(before: Study, after: Study, *, learnt: bool = False) -> pd.DataFrame:
             "entries": [[item.seq for item in told] for told in entries],
         }
     )
+    cause = _learnt(_standing(old, new, others), amended)
     land = shared.assign(before_mu=old["land_mu"].to_numpy(), after_mu=new["land_mu"].to_numpy())
     tables = [land.assign(goal="", cause=cause)[cause != ""]]
-    tables += [_goal_lines(goal, shared, old, new, cause) for goal in goals]
+    for goal in after.plan.goals:
+        rung = "rung" if goal.count_self_reported else "evidenced_rung"
+        cause = _learnt(_standing(old, new, others, by=rung), amended)
+        tables.append(_goal_lines(goal.id, shared, old, new, cause))
     lines = pd.concat(tables, ignore_index=True)
     lines["change_mu"] = lines["after_mu"] - lines["before_mu"]
     return lines[list(LINE_COLUMNS)]
+
+
+def _learnt(cause: Strings, amended: npt.NDArray[np.bool_] | None) -> Strings:
+    """The cause of what was only learnt: an entry was amended, or came late."""
+    if amended is None:
+        return cause
+    return np.where(cause == "", "", np.where(amended, "corrected", "late"))
 
 
 def _facts(study: Study) -> pd.DataFrame:
@@ -195,10 +213,12 @@ def _groups(before: Study, after: Study) -> list[set[str]]:
     history, earlier = after.land.history, before.land.history
     if history is None:
         return []
-    known = {item.seq for item in earlier.happened(before.plan.as_of)} if earlier else set()
+    then = earlier.happened(before.plan.as_of) if earlier is not None else []
+    now = history.happened(after.plan.as_of)
+    both = {content(item) for item in then} & {content(item) for item in now}
     groups: list[set[str]] = []
-    for change in history.happened(after.plan.as_of):
-        if change.seq in known:
+    for change in [*then, *now]:
+        if content(change) in both:
             continue
         ids = {change.parcel_id, *change.part_ids}
         touched = [group for group in groups if group & ids]
@@ -241,19 +261,25 @@ def _aligned(
 
 
 def _standing(
-    old: pd.DataFrame, new: pd.DataFrame, others: list[list[str]]
-) -> npt.NDArray[np.str_]:
-    """Why each parcel stands elsewhere than before, or is another one; ``""`` for neither."""
-    was, shown = old["rung"].to_numpy(dtype=int), old["evidenced_rung"].to_numpy(dtype=int)
-    now, shows = new["rung"].to_numpy(dtype=int), new["evidenced_rung"].to_numpy(dtype=int)
+    old: pd.DataFrame, new: pd.DataFrame, others: list[list[str]], *, by: str | None = None
+) -> Strings:
+    """Why each parcel stands elsewhere than before, or is another one; ``""`` for neither.
+
+    A goal looks at one rung alone, ``by`` name: the one told, or the one that evidence shows.
+    """
+    was, shown = (old[by or name].to_numpy(dtype=int) for name in ("rung", "evidenced_rung"))
+    now, shows = (new[by or name].to_numpy(dtype=int) for name in ("rung", "evidenced_rung"))
+    rose = new["rung"].to_numpy(dtype=int) > old["rung"].to_numpy(dtype=int)
     made = pd.Series([",".join(names) for names in others])
     several = made.duplicated(keep=False).to_numpy()
     began = new["has_events"].to_numpy(dtype=bool) & ~old["has_events"].to_numpy(dtype=bool)
+    gone = new["land_mu"].to_numpy() == 0
     cases: dict[Cause, npt.NDArray[np.bool_]] = {
-        "added": (was < 0) | began,
+        "left": gone & (old["land_mu"].to_numpy() > 0),
         "reverted": (now < was) | ((now == was) & (shows < shown)),
-        "advanced": now > was,
-        "evidenced": shows > shown,
+        "added": (was < 0) | (began & (now >= was)),
+        "advanced": (now > was) & rose,
+        "evidenced": (now > was) | (shows > shown),
         "split": ((made != "") & several).to_numpy(),
         "merged": (made != "").to_numpy(),
     }
@@ -261,32 +287,57 @@ def _standing(
 
 
 def _entries_between(
-    before: Study, after: Study, parcel_ids: pd.Index, *, learnt: bool
+    before: Study,
+    after: Study,
+    parcel_ids: list[str],
+    others: list[list[str]],
+    *,
+    learnt: bool,
 ) -> list[list[Event]]:
-    """The entries about each parcel that tell two runs apart: dated between them, or learnt."""
+    """The entries about each parcel, and about those it was made of, that tell two runs apart.
+
+    They count from a day between the two dates, or were learnt between the two.
+    """
     history, earlier = after.land.history, before.land.history
     last = earlier.last_seq if earlier is not None else 0
     found: dict[str, list[Event]] = {}
     for item in history.entries if history is not None else []:
-        dated = before.plan.as_of < item.last <= after.plan.as_of if item.parcel_id else False
+        if not item.parcel_id:
+            continue
+        dated = before.plan.as_of < item.counts_from <= after.plan.as_of
         if (item.seq > last) if learnt else dated:
             for parcel in (item.parcel_id, *item.part_ids):
                 found.setdefault(parcel, []).append(item)
-    return [found.get(parcel, []) for parcel in parcel_ids]
+    of_land = [{parcel, *former} for parcel, former in zip(parcel_ids, others, strict=True)]
+    return [
+        sorted({item for parcel in parcels for item in found.get(parcel, [])})
+        for parcels in of_land
+    ]
+
+
+def _amended(before: Study, after: Study, entries: list[list[Event]]) -> npt.NDArray[np.bool_]:
+    """Whether any of the entries amends one that moved a parcel and was known before."""
+    earlier, history = before.land.history, after.land.history
+    if earlier is None or history is None:
+        return np.zeros(len(entries), dtype=bool)
+    moved = {item.seq for item in earlier.entries if item.kind in _MOVES}
+    return np.array(
+        [any(item.supersedes in moved for item in told) for told in entries], dtype=bool
+    )
+
+
+_MOVES: Final = ("reach", "revert", "split", "merge")
+"""The entries by which a parcel stands where it stands, and is what it is."""
 
 
 def _goal_lines(
-    goal: str,
-    shared: pd.DataFrame,
-    old: pd.DataFrame,
-    new: pd.DataFrame,
-    cause: npt.NDArray[np.str_],
+    goal: str, shared: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame, cause: Strings
 ) -> pd.DataFrame:
     """The parcels that add another figure to one goal than before."""
     before, after = (side[f"counted:{goal}"].to_numpy(dtype=float) for side in (old, new))
     was_ready, ready = (side[f"ready:{goal}"].to_numpy(dtype=float) for side in (old, new))
     as_ready = np.isclose(was_ready, ready, rtol=1e-9, atol=1e-9) & ~np.isclose(before, after)
     block = np.where(after > before, "joined", "parted")
-    why = np.select([as_ready, cause != ""], [block, cause], default="remeasured")
+    why = np.select([as_ready, cause != ""], [block, cause], default="overlap")
     lines = shared.assign(goal=goal, cause=why, before_mu=before, after_mu=after)
     return lines[before != after]

@@ -20,6 +20,7 @@ from geo.errors import PublishError
 from geo.findings import Place, finding
 from geo.parcels import COLUMNS, PUBLIC_COLUMNS
 from geo.qgis import BLOCK, ZONE, Style, outlines_qml, stages_qml, table_qml, write_styles
+from geo.reports.assembling import INTERNAL
 from geo.stalled import assigned, blocked
 from geo.study import Study
 from geo.words import listed
@@ -104,9 +105,10 @@ entry corrects it, or where it only voids another."""
 def export_geopackage(study: Study, path: Path) -> None:
     """Write parcels, blocks, zones and history to one GeoPackage that QGIS opens styled.
 
-    Public columns only, never an owner. The file is written beside its place and read back before
-    it takes it; an earlier export is replaced. Raises :class:`PublishError` when another file is
-    there, or when this one cannot be written or reads back differently.
+    For use inside the office: never an owner of land, but who is responsible, what blocks a parcel
+    and who recorded what; every layer says so. The file is written beside its place and read back
+    before it takes it; an earlier export is replaced. Raises :class:`PublishError` when another
+    file is there, or when this one cannot be written or reads back differently.
     """
     _check_place(path)
     layers = [_parcels(study), _blocks(study), _zones(study)]
@@ -153,13 +155,14 @@ def _tables(path: Path) -> list[str]:
 
 
 def _about(study: Study) -> str:
-    """What a layer says of itself: whose land, of which day, measured how, and how real."""
+    """What a layer says of itself: whose land, of which day, measured how, how real, for whom."""
     plan = study.plan
     drawn = "（示意范围，illustrative）" if study.zones["illustrative"].any() else ""
     return (
         f"{plan.name.zh} {plan.name.en}{drawn}; {plan.as_of}; {plan.crs}, {plan.area_method}; "
         "示意图：不得作为权属、规划或征收的依据 "
-        "Sketch map: not for title, planning or acquisition"
+        "Sketch map: not for title, planning or acquisition; "
+        f"{INTERNAL.zh} {INTERNAL.en}"
     )
 
 
@@ -241,7 +244,7 @@ def _history(study: Study) -> Iterator[tuple[Any, ...]]:
         return
     standing = {item.seq for item in history.standing}
     for item in history.entries:
-        day = item.first if item.kind in ("block", "revert") else item.last
+        day = item.counts_from
         if item.kind in ("layer", "adopt") or day > as_of:
             continue
         told = (item.precision, item.kind, item.stage, item.text)

@@ -25,10 +25,11 @@ from geo.checks import (
 )
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
+from geo.former import as_they_were
 from geo.inputs import Notes, moved
 from geo.laws import ABSOLUTE_M2
 from geo.ledger.history import History
-from geo.lineage import as_they_were, covering, inherited
+from geo.lineage import Torn, covering, inherited, left
 from geo.merging import differing, doubled, merged
 from geo.neighbours import check_gaps
 from geo.once import Once, overlaps
@@ -37,7 +38,7 @@ from geo.programmes import check_members, check_shared
 from geo.readiness import check_events, events_from_parcels
 from geo.sources import Sources, read_sources
 from geo.units import M2_PER_MU, AreaUnit, shown
-from geo.zones import assign_zones, check_zones, whole_zone, zone_table
+from geo.zones import assign_zones, check_shares, check_zones, whole_zone, zone_table
 
 Notify = Callable[[str], None]
 """Told the name of each step as it begins, so that a long run can be watched."""
@@ -116,6 +117,7 @@ def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) ->
         raise ChecksError(*[item for item in told if item.severity == "error"]) from None
     zones = zones.assign(area_m2=_outlines_m2(zones, plan, crs))
     notes.findings.extend(check_zones(zones, parcels, zones_at))
+    notes.findings.extend(check_shares(plan.goals, zones, {"file": plan.path.name}))
     notes.findings.extend(check_barriers(parcels, sources.barriers, where))
     aside = pd.concat([aside, strayed], ignore_index=True)
     events = _events(plan, sources, parcels, aside, notes)
@@ -141,7 +143,7 @@ def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) ->
 def _of_the_day(plan: Plan, sources: Sources, notes: Notes) -> gpd.GeoDataFrame:
     """The rows of the parcel layer as they were on the plan's date."""
     history = sources.history
-    if history is None or not history.lineage:
+    if history is None or not (history.lineage or history.known_lineage):
         return sources.table
     table, findings = as_they_were(sources.table, history, as_of=plan.as_of, where=sources.where)
     notes.findings.extend(findings)
@@ -171,6 +173,7 @@ def _with_land(findings: list[Finding], table: gpd.GeoDataFrame, where: Place) -
     What a finding says itself stays: its place may be a point, and its land a part.
     """
     rows = {row: at for at, row in enumerate(table["row"])}
+    shared = set(table.loc[table["row"].duplicated(), "row"])
     parcels = table["parcel_id"].to_list()
     alike = table.groupby("parcel_id").indices
     shapes = table.geometry.to_numpy()
@@ -181,7 +184,7 @@ def _with_land(findings: list[Finding], table: gpd.GeoDataFrame, where: Place) -
     for item in findings:
         if item.code in NOT_READ:
             at = []
-        elif (item.file, item.layer) == (where["file"], where["layer"]):
+        elif (item.file, item.layer) == (where["file"], where["layer"]) and item.row not in shared:
             at = [rows[item.row]] if item.row in rows else []
         else:
             at = alike.get(item.parcel, []) if item.parcel and _of_parcel(item) else []
@@ -218,12 +221,18 @@ def _set_aside(
 
     The same row of another layer (a zone with an open ring) is no row of ours.
     """
-    reasons: dict[int, Finding] = {}
+    reasons: dict[tuple[int, str], Finding] = {}
+    shared = set(parcels.loc[parcels["row"].duplicated(), "row"])  # parts of one parcel of today
     for item in findings:
         ours = (item.file, item.layer) == (where["file"], where["layer"])
         if ours and item.sets_aside and item.row is not None:
-            reasons.setdefault(item.row, item)
-    away = parcels["row"].isin(reasons)
+            reasons.setdefault((item.row, item.parcel if item.row in shared else ""), item)
+    keys = [
+        (row, parcel if row in shared else "")
+        for row, parcel in parcels[["row", "parcel_id"]].itertuples(index=False)
+    ]
+    away = np.array([key in reasons for key in keys], dtype=bool)
+    why = [reasons[key] for key in keys if key in reasons]
     gone = parcels[away]
     with np.errstate(over="ignore", invalid="ignore"):
         drawn_m2 = shapely.area(gone.geometry.to_numpy())
@@ -231,9 +240,9 @@ def _set_aside(
         {
             "row": gone["row"],
             "parcel_id": gone["parcel_id"],
-            "code": [reasons[row].code for row in gone["row"]],
-            "reason": [reasons[row].message for row in gone["row"]],
-            "reason_zh": [reasons[row].message_zh for row in gone["row"]],
+            "code": [item.code for item in why],
+            "reason": [item.message for item in why],
+            "reason_zh": [item.message_zh for item in why],
             "drawn_mu": np.where(np.isfinite(drawn_m2), drawn_m2, 0.0) / M2_PER_MU,
             "declared_mu": gone["declared_m2"] / M2_PER_MU,
         }
@@ -349,16 +358,18 @@ def _events(
 ) -> pd.DataFrame:
     """The events of the parcel layer, and of the ledger or table, those of counted parcels."""
     where = sources.where
-    events, findings = events_from_parcels(parcels, where, plan.stages, plan.stated_as_of)
-    if sources.events is not None:
-        known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
-        listed, last = sources.events, plan.as_of
-        if sources.history is not None:
-            listed = inherited(listed, sources.history, known | gone, as_of=plan.as_of)
-            last = date.max  # what is still to come is no news in a ledger
-        listed, faults = check_events(listed, known, gone, last, sources.events_at)
-        events = pd.concat([events, listed], ignore_index=True) if len(events) else listed
-        findings += faults
+    history, listed = sources.history, sources.events
+    known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
+    if history is not None and listed is not None:
+        events, findings = _told_events(plan, sources, history, known | gone)
+        events, faults = check_events(events, known, gone, date.max, sources.events_at)
+        findings += [*faults, *_stage_column(parcels, where)]
+    else:
+        events, findings = events_from_parcels(parcels, where, plan.stages, plan.stated_as_of)
+        if listed is not None:
+            listed, faults = check_events(listed, known, gone, plan.as_of, sources.events_at)
+            events = pd.concat([events, listed], ignore_index=True) if len(events) else listed
+            findings += faults
     silent = parcels[~parcels["parcel_id"].isin(events["parcel_id"])]
     if len(events) or sources.events is not None:
         findings += [
@@ -369,16 +380,61 @@ def _events(
     return events
 
 
+def _told_events(
+    plan: Plan, sources: Sources, history: History, parcel_ids: set[str]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The events of a ledger about the parcels of the day, inherited ones too.
+
+    What was told of a parcel that has left the layer is left out with a finding for the parcel.
+    """
+    assert sources.events is not None
+    events = inherited(sources.events, history, parcel_ids, as_of=plan.as_of)
+    strayed = left(history) - parcel_ids
+    seen = {item.parcel_id: item.seq for item in history.outlines}
+    findings = [
+        finding("lineage.left", **sources.events_at, row=seen[name], parcel=name, seen=seen[name])
+        for name in sorted(strayed & set(events["parcel_id"]))
+    ]
+    return events[~events["parcel_id"].isin(strayed)], findings
+
+
+def _stage_column(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
+    """Say so when the layer states stages besides the ledger: they would be a second history."""
+    stated = int((parcels["stage"] != "").sum())
+    return [finding("lineage.stage-column", **where, field="stage", seen=stated)] if stated else []
+
+
 def _members(
     plan: Plan, sources: Sources, parcels: gpd.GeoDataFrame, notes: Notes
 ) -> dict[str, set[str]]:
     """The parcels of each programme, whether they count or not."""
     where: Place = {"file": plan.path.name}
     known, members, history = set(parcels["parcel_id"]), sources.members, sources.history
-    if history is not None and history.lineage:
-        members = {
+    if history is not None and (history.lineage or history.known_lineage):
+        covered = {
             name: covering(ids, history, known, as_of=plan.as_of) for name, ids in members.items()
         }
+        members = {name: found for name, (found, _) in covered.items()}
+        notes.findings.extend(_torn(covered, history, where))
     notes.findings.extend(check_members(members, known, where))
     notes.findings.extend(check_shared(members, known, where))
     return members
+
+
+def _torn(
+    covered: dict[str, tuple[set[str], list[Torn]]], history: History, where: Place
+) -> list[Finding]:
+    """Land that a programme has, in a parcel that it has not as a whole."""
+    area_m2 = {item.parcel_id: item.area_m2 for item in history.outlines if item.hash}
+    return [
+        finding(
+            "lineage.programme",
+            **where,
+            parcel=item.change.parcel_id,
+            seen=name,
+            parts=", ".join(item.parts),
+            area_m2=sum(area_m2.get(part, 0.0) for part in item.parts) or None,
+        )
+        for name, (_, torn) in covered.items()
+        for item in torn
+    ]

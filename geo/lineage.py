@@ -1,157 +1,48 @@
-"""Parcels that split and merge: which land was which parcel on a day, and whose history it has."""
+"""Parcels that split and merge: which parcels there were on a day, and whose history each has."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, NamedTuple
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
-from pyproj import CRS
 
-from geo.crs import parse_crs, transform
-from geo.findings import Finding, Place, finding
 from geo.ledger.event import Event
 from geo.ledger.history import History
-from geo.ledger.outline import Outline
+from geo.readiness import as_counted
 
 
-def as_they_were(
-    table: gpd.GeoDataFrame, history: History, *, as_of: date, where: Place
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """The rows of a parcel layer as they were on a day: later splits and merges are undone.
+def named_in(changes: Iterable[Event]) -> set[str]:
+    """Every parcel that splits and merges speak of."""
+    return {parcel for change in changes for side in change.old_and_new for parcel in side}
 
-    A merged parcel becomes its parts again, with the outlines that the ledger kept of them and
-    their shares of its declared area and floor space; the parts of a split become one. Where the
-    layer contradicts the ledger, that is a finding and the rows stay as they are.
+
+def parcels_on(day: date, history: History) -> set[str]:
+    """The parcels that there were on a day, as far as was known.
+
+    They are those of the layer that the ledger saw last, and of each split and merge the parcels
+    before it or after it.
     """
-    shapes = {item.parcel_id: item for item in history.outlines if item.hash}
-    findings = _against_layer(table, history.lineage, where)
-    for change in reversed(_yet_to_come(history, as_of)):
-        undo = _undo_merge if change.kind == "merge" else _undo_split
-        table, faults = undo(table, change, shapes, where)
-        findings += faults
-    return table.reset_index(drop=True), findings
+    there = {item.parcel_id for item in history.outlines}
+    there -= {parcel for parcel, last in _last_seen(history).items() if not last}
+    for ended, began in [
+        *(change.old_and_new for change in history.lineage),
+        *(change.old_and_new[::-1] for change in history.to_undo(day)),
+        *(change.old_and_new for change in history.to_redo(day)),
+    ]:
+        there = (there - set(ended)) | set(began)
+    return there
 
 
-def _yet_to_come(history: History, as_of: date) -> list[Event]:
-    """The splits and merges that the layer shows and that had not happened, or were not known."""
-    done = {item.seq for item in history.happened(as_of)}
-    return [item for item in history.lineage if item.seq not in done]
+def _last_seen(history: History) -> dict[str, bool]:
+    """Whether each parcel was still in the layer when the ledger saw it last."""
+    return {item.parcel_id: bool(item.hash) for item in history.outlines}
 
 
-def _against_layer(
-    table: gpd.GeoDataFrame, lineage: Sequence[Event], where: Place
-) -> list[Finding]:
-    """Parcels that are gone by the ledger and still in the layer."""
-    rows = dict(zip(table["parcel_id"], table["row"], strict=True))
-    findings = []
-    gone: dict[str, Event] = {}
-    for change in lineage:
-        old, new = _old_and_new(change)
-        gone |= dict.fromkeys(old, change)
-        for parcel in new:
-            gone.pop(parcel, None)
-    for parcel in sorted(gone.keys() & rows.keys()):
-        words: Place = {"seen": gone[parcel].seq, "date": gone[parcel].date}
-        findings.append(
-            finding("lineage.still-there", **where, row=rows[parcel], parcel=parcel, **words)
-        )
-    return findings
-
-
-def _old_and_new(change: Event) -> tuple[list[str], list[str]]:
-    one, several = [change.parcel_id], change.part_ids
-    return (several, one) if change.kind == "merge" else (one, several)
-
-
-def _undo_merge(
-    table: gpd.GeoDataFrame, change: Event, shapes: dict[str, Outline], where: Place
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """One row becomes the rows of its parts."""
-    whole = table[table["parcel_id"] == change.parcel_id]
-    if whole.empty or table["parcel_id"].isin(change.part_ids).any():
-        return table, _missing(change, [change.parcel_id], table, where)
-    unknown = [part for part in change.part_ids if part not in shapes]
-    if unknown:
-        place: Place = {**where, "row": whole["row"].iat[0], "parcel": change.parcel_id}
-        words: Place = {"seen": ", ".join(unknown), "entry": change.seq}
-        return table, [finding("lineage.no-outline", **place, **words)]
-    kept = [shapes[part] for part in change.part_ids]
-    parts = whole.loc[whole.index.repeat(len(kept))].assign(parcel_id=change.part_ids, name="")
-    parts = parts.set_geometry([_drawn(item, table.crs) for item in kept]).set_crs(table.crs)
-    shares = np.array([item.area_m2 for item in kept])
-    for column in _DIVIDED:
-        parts[column] = parts[column].to_numpy() * shares / shares.sum()
-    told = finding(
-        "lineage.undone",
-        **where,
-        row=whole["row"].iat[0],
-        parcel=change.parcel_id,
-        seen=", ".join(change.part_ids),
-        date=change.date,
-        area_m2=float(whole.geometry.area.sum()),
-    )
-    return pd.concat([table.drop(index=whole.index), parts], ignore_index=True), [told]
-
-
-_DIVIDED: Final = ("declared_m2", "existing_floor_m2")
-"""What a parcel has as a sum of its land, and its parts by their share of it."""
-
-
-_WEIGHTED: Final = ("plot_ratio", "plot_ratio_existing")
-"""What a parcel has by the square metre, and several together as the mean over their land."""
-
-
-def _undo_split(
-    table: gpd.GeoDataFrame, change: Event, shapes: dict[str, Outline], where: Place
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """The rows of the parts become one, with its former outline if the ledger kept it."""
-    parts = table[table["parcel_id"].isin(change.part_ids)]
-    lacking = [part for part in change.part_ids if part not in set(parts["parcel_id"])]
-    if lacking:
-        return table, _missing(change, lacking, table, where)
-    kept = shapes.get(change.parcel_id)
-    shape = _drawn(kept, table.crs) if kept else shapely.union_all(parts.geometry.to_numpy())
-    whole = parts.iloc[[0]].assign(parcel_id=change.parcel_id, name="")
-    for column in _DIVIDED:
-        whole[column] = parts[column].sum(min_count=len(parts))
-    shares = shapely.area(parts.geometry.to_numpy())
-    for column in _WEIGHTED:  # one part without a ratio leaves the whole without
-        whole[column] = (parts[column].to_numpy() * shares).sum() / shares.sum()
-    whole = whole.set_geometry([shape]).set_crs(table.crs)
-    told = finding(
-        "lineage.undone",
-        **where,
-        row=whole["row"].iat[0],
-        parcel=change.parcel_id,
-        seen=", ".join(change.part_ids),
-        date=change.date,
-        area_m2=float(shapely.area(shape)),
-    )
-    return pd.concat([table.drop(index=parts.index), whole], ignore_index=True), [told]
-
-
-def _missing(
-    change: Event, lacking: list[str], table: gpd.GeoDataFrame, where: Place
-) -> list[Finding]:
-    """A parcel that the ledger says is there, and is not in the layer."""
-    there = set(table["parcel_id"])
-    return [
-        finding("lineage.missing", **where, parcel=parcel, seen=change.seq, date=change.date)
-        for parcel in lacking
-        if parcel not in there
-    ]
-
-
-def _drawn(item: Outline, crs: CRS) -> shapely.Geometry:
-    shape = shapely.from_wkb(item.wkb)
-    source = parse_crs(item.crs)
-    if source == crs:
-        return shape
-    return transform(np.array([shape], dtype=object), source, crs)[0]
+def left(history: History) -> set[str]:
+    """The parcels that left the layer without having split or merged."""
+    gone = {parcel for parcel, is_there in _last_seen(history).items() if not is_there}
+    return gone - named_in([*history.lineage, *history.known_lineage])
 
 
 def inherited(
@@ -159,21 +50,18 @@ def inherited(
 ) -> pd.DataFrame:
     """The events of some parcels with what they inherit through splits and merges.
 
-    A part of a split has the whole
-    history of what was split. A merged parcel stands where all its parts stood: it came to a rung
-    on the day when the last of them did. Events of parcels that are no more, or not yet, are left
-    out with the parcels.
+    A part of a split has the whole history of what was split. A merged parcel stands where all
+    its parts stood: it came to a rung on the day when the last of them did. Events of parcels that
+    are no more, or not yet, are left out with the parcels.
     """
     changes = history.happened(as_of)
-    involved = {
-        parcel for change in history.lineage for side in _old_and_new(change) for parcel in side
-    }
+    involved = named_in([*history.lineage, *history.known_lineage])
     if not involved:
         return events
     own = {name: rows for name, rows in events.groupby("parcel_id") if name in involved}
     nothing = events.iloc[:0]
     for change in changes:
-        old, new = _old_and_new(change)
+        old, new = change.old_and_new
         past = [own.get(parcel, nothing) for parcel in old]
         legacy = past[0] if change.kind == "split" else _common(past)
         for parcel in new:
@@ -187,6 +75,7 @@ def inherited(
 
 def _common(pasts: list[pd.DataFrame]) -> pd.DataFrame:
     """The events that bring one parcel to every rung on the day when the last part came to it."""
+    pasts = [as_counted(past) for past in pasts]
     rows = []
     for evidenced in (False, True):
         ladders = [_ladder(past, evidenced=evidenced) for past in pasts]
@@ -228,47 +117,38 @@ def _ladder(past: pd.DataFrame, *, evidenced: bool) -> dict[int, dict[str, Any]]
     return ladder
 
 
+class Torn(NamedTuple):
+    """A split or merge of which a named set has a part only: that part is in no parcel of it."""
+
+    change: Event
+    parts: list[str]
+
+
 def covering(
     members: set[str], history: History, parcel_ids: Iterable[str], *, as_of: date
-) -> set[str]:
+) -> tuple[set[str], list[Torn]]:
     """A named set of parcels as the parcels of a day: what was split, or merged of members only.
 
-    Ids that the ledger knows and that were no parcel on that day are left out.
+    Ids that the ledger knows and that were no parcel on that day are left out; of which land that
+    costs the set, the second tells.
     """
-    relations = [_old_and_new(change) for change in history.happened(as_of)]
-    ahead = reversed(_yet_to_come(history, as_of))
-    relations += [(new, old) for old, new in map(_old_and_new, ahead)]
-    found = set(members)
-    for before, after in relations:
-        if found.issuperset(before):
+    happened, undone = history.happened(as_of), history.to_undo(as_of)
+    relations = [(change, *change.old_and_new) for change in happened]
+    relations += [(change, *change.old_and_new[::-1]) for change in undone]
+    found, torn = set(members), []
+    for change, before, after in relations:
+        inside = [parcel for parcel in before if parcel in found]
+        if len(inside) == len(before):
             found.update(after)
-    named = {parcel for before, after in relations for parcel in (*before, *after)}
-    return found - (named - set(parcel_ids))
+        elif inside and not found.issuperset(after):
+            torn.append(Torn(change, inside))
+    named = {parcel for _, before, after in relations for parcel in (*before, *after)}
+    return found - (named - set(parcel_ids)), torn
 
 
-def parcels_on(day: date, history: History) -> set[str]:
-    """The parcels that there were on a day.
-
-    They are those of the layer that the ledger saw last, and of each split and merge the parcels
-    before it or after it.
-    """
-    there = {item.parcel_id: bool(item.hash) for item in history.outlines}
-    for change in history.happened(day):
-        old, new = _old_and_new(change)
-        there |= dict.fromkeys(old, False) | dict.fromkeys(new, True)
-    for change in reversed(_yet_to_come(history, day)):
-        old, new = _old_and_new(change)
-        there |= dict.fromkeys(new, False) | dict.fromkeys(old, True)
-    return {parcel for parcel, is_there in there.items() if is_there}
-
-
-def eras(changes: Iterable[Event], dates: Sequence[date]) -> dict[tuple[int, ...], list[date]]:
-    """The dates by the merges that had not happened yet: between two merges the parcels differ.
-
-    Splits make no era: their parts have one history until then.
-    """
-    merges = [item for item in changes if item.kind == "merge"]
+def eras(changes: Sequence[Event], dates: Sequence[date]) -> list[list[date]]:
+    """The dates in groups between which nothing split and nothing merged."""
     found: dict[tuple[int, ...], list[date]] = defaultdict(list)
     for day in dates:
-        found[tuple(item.seq for item in merges if item.last > day)].append(day)
-    return dict(found)
+        found[tuple(item.seq for item in changes if item.last > day)].append(day)
+    return list(found.values())

@@ -169,6 +169,15 @@ class PartialDate(NamedTuple):
     precision: Precision
 
 
+def as_known(first: date, precision: Precision) -> str:
+    """A date as exactly as it is known: 2024-12-31, 2024-12, 2024-Q4, 2024-H2 or 2024."""
+    if precision == "quarter":
+        return f"{first.year}-Q{(first.month + 2) // 3}"
+    if precision == "half":
+        return f"{first.year}-H{(first.month + 5) // 6}"
+    return first.isoformat()[: {"day": 10, "month": 7, "year": 4}[precision]]
+
+
 def parse_date(cell: str) -> PartialDate | None:
     """Read a date in any form of which only one reading is possible; None if it is none.
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date
 from typing import Final
 
 from geo.findings import Place
 from geo.ledger.event import Draft, Event
+from geo.numerals import as_known
 from geo.plan import Stage
-from geo.replay import Odd, Replay, last_of, old_and_new, parts_of
+from geo.replay import Odd, Replay
 from geo.words import listed
 
 
@@ -35,7 +37,7 @@ class Odds:
         for order, draft in drafts.items():
             wrong = corrected.get(draft.supersedes or 0)
             for item in (draft, wrong) if wrong else (draft,):
-                for name in (item.parcel_id, *parts_of(item)):
+                for name in (item.parcel_id, *item.part_ids):
                     self._first.setdefault(name, order)
 
     def told(
@@ -60,7 +62,7 @@ class Odds:
 
     def _named(self, order: int) -> list[str]:
         item = self._item(order)
-        return [item.parcel_id, *parts_of(item)]
+        return [item.parcel_id, *item.part_ids]
 
     def _draft(self, odd: Odd) -> int:
         """The draft that says it, or else the first that changed the history of its parcel."""
@@ -85,14 +87,18 @@ class Odds:
             words |= {"field": "stage", "stands": stands.en, "stands_zh": stands.zh}
         elif odd.code == "record.gone-parcel":
             end = self._after.ended[odd.parcel_id]
-            words |= {"seen": listed(old_and_new(end)[1]), "date": end.by}
+            words |= {"seen": listed(end.new), "date": end.by}
         elif odd.code == "record.unborn-parcel":
             begin = self._after.born[odd.parcel_id]
-            words |= {"seen": listed(old_and_new(begin)[0]), "date": begin.by}
+            words |= {"seen": listed(begin.old), "date": begin.by}
         elif odd.code == "record.gone-already":
             other = self._item(odd.other)
             by = by_row(self._rows[odd.other]) if odd.other in self._drafts else by_entry(odd.other)
             words |= {"field": "parts", "seen": odd.parcel_id, "date": dated(other), **by}
+        elif odd.code in ("record.vague-revert", "record.vague-block"):
+            other, entry = self._item(odd.other), self._of_entry(odd.other)
+            words |= {"other_date": dated(other)}
+            words |= {f"other_{key}": text for key, text in entry.items()}
         elif odd.code == "record.merge-stages":
             words |= {"field": "parts", **self._sides(odd)}
         return words
@@ -133,10 +139,8 @@ _ONLY_TOLD: Final = ("record.skips", "record.parallel")
 
 
 def dated(item: Event | Draft) -> str:
-    """The date of an entry as people write it: the month alone, where only that is known."""
-    if item.precision in ("day", "month", "year"):
-        return item.date[: {"day": 10, "month": 7, "year": 4}[item.precision]]
-    return f"{item.date}–{last_of(item.date, item.precision)}"
+    """The date of an entry as exactly as it is known."""
+    return as_known(date.fromisoformat(item.date), item.precision)
 
 
 def by_entry(seq: int) -> Place:

@@ -279,7 +279,7 @@ class LedgerSource(_Table):
     """Where the history of readiness is kept: a file beside the plan, or a PostGIS database."""
 
     file: str = "readiness.db"
-    url: Annotated[str, Field(pattern="^postgresql://")] | None = None
+    url: Annotated[str, Field(pattern="^postgres(ql)?://")] | None = Field(default=None, repr=False)
 
     @field_serializer("url")
     def _without_password(self, url: str | None) -> str | None:
@@ -375,10 +375,17 @@ class Plan(_Table):
         return bare
 
     def with_ledger(self, url: str | None) -> Self:
-        """The same plan with its history in a database, if one is given."""
+        """The same plan with its history in a database, if one is given.
+
+        Raises :class:`PlanError` for what is no address of one.
+        """
         if url is None:
             return self
-        return self.model_copy(update={"ledger": LedgerSource(url=url)})
+        try:
+            ledger = LedgerSource(url=url)
+        except ValidationError as error:
+            raise PlanError(*_faults(error, self.path.name, "ledger")) from None
+        return self.model_copy(update={"ledger": ledger})
 
     def at(self, path: Path) -> Self:
         """The same plan as if read from ``path``."""
@@ -432,9 +439,10 @@ def plan_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _faults(error: ValidationError, file: str) -> Iterator[Finding]:
+def _faults(error: ValidationError, file: str, *table: str) -> Iterator[Finding]:
+    """What is wrong with the values of a file, or of one table of it."""
     for item in error.errors(include_url=False):
-        location = [part for part in item["loc"] if part not in _BRANCHES]
+        location = [*table, *(part for part in item["loc"] if part not in _BRANCHES)]
         field = _dotted(location)
         if item["type"] == "extra_forbidden":
             key = str(location[-1])
@@ -442,6 +450,8 @@ def _faults(error: ValidationError, file: str) -> Iterator[Finding]:
             yield finding("plan.unknown-key", file=file, field=field, seen=key, **words)
         else:
             seen = item["input"] if item["type"] != "missing" else "absent"
+            if location[:1] == ["ledger"]:  # an address holds a password, wherever it was put
+                seen = "…"
             problem = item["msg"][:1].lower() + item["msg"][1:]
             yield finding(
                 "plan.value", file=file, field=field, seen=str(seen)[:80], problem=problem

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
 
+from geo.colours import stage_colours
 from geo.plan import Stage
-from geo.webmap.colours import stage_colours
 
 EDGE: Final = "#3b4750"
 ZONE: Final = "#4a5862"

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_date
+from geo.ledger.event import last_day
+from geo.numerals import as_known, parse_date
 from geo.plan import ReadinessTable, Stage
 from geo.readers.columns import no_column
 from geo.readers.table import Table
@@ -106,7 +107,11 @@ def _read_events(
 
 def check_stages(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> list[Finding]:
     """What to note of events that can be read: no evidence, no reason, an odd order."""
-    return [*_evidence_faults(events, where, stages), *_order_faults(events, where, stages)]
+    return [
+        *_evidence_faults(events, where, stages),
+        *_order_faults(events, where, stages),
+        *_vague_faults(events, where, stages),
+    ]
 
 
 def rung_names(stages: Iterable[Stage]) -> dict[str, int]:
@@ -150,8 +155,10 @@ def _stage(stages: Sequence[Stage], events: pd.DataFrame, index: np.intp | int) 
 
 def _order_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> Iterator[Finding]:
     """Stages dated before an earlier rung: they may run in parallel, so this only informs."""
-    order = _in_order(events)
-    parcels, rungs = (events[name].to_numpy()[order].tolist() for name in ("parcel_id", "rung"))
+    counted = as_counted(events)
+    vague = {*_overtaken(events)["fall"].tolist()}  # of these more is told
+    order = _in_order(counted)
+    parcels, rungs = (counted[name].to_numpy()[order].tolist() for name in ("parcel_id", "rung"))
     reverts = (events["action"] == "revert").to_numpy()[order].tolist()
     highest: dict[str, int] = {}
     for index, parcel, rung, reverted in zip(order, parcels, rungs, reverts, strict=True):
@@ -160,10 +167,58 @@ def _order_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -
             place: Place = {**where, **_place(events, index), "field": "date"}
             words: Place = {"higher": stages[before].name.en, "higher_zh": stages[before].name.zh}
             yield finding("event.order", **place, **words, **_stage(stages, events, index))
-        if reverted and rung == before:
+        if reverted and rung == before and index not in vague:
             place = {**where, **_place(events, index), "field": "stage"}
             yield finding("event.revert-nothing", **place, **_stage(stages, events, index))
         highest[parcel] = min(before, rung) if reverted else max(before, rung)
+
+
+def _vague_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> Iterator[Finding]:
+    """Reverts within whose period a parcel came higher: which was first is not known."""
+    pairs = _overtaken(events).drop_duplicates("fall").sort_values("fall")
+    for reach, fall in pairs.to_numpy().tolist():
+        higher = stages[events["rung"].iat[reach]].name
+        words: Place = {
+            "period": as_known(events["date"].iat[fall].date(), events["precision"].iat[fall]),
+            "higher": higher.en,
+            "higher_zh": higher.zh,
+            "higher_row": int(events["row"].iat[reach]),
+        }
+        place: Place = {**where, **_place(events, fall), "field": "date"}
+        yield finding("event.vague-revert", **place, **words, **_stage(stages, events, fall))
+
+
+def _overtaken(events: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of positions: a ``reach`` in the period of a ``fall`` to a lower rung, lowest first.
+
+    That is a revert which is not known to the day.
+    """
+    fell = (events["action"] == "revert").to_numpy()
+    moves = events[["parcel_id", "date", "precision", "rung"]].assign(at=np.arange(len(events)))
+    falls = moves[fell].query("precision != 'day'").rename(columns={"at": "fall"})
+    days = zip(falls["date"].dt.date, falls["precision"], strict=True)
+    falls["until"] = pd.to_datetime([last_day(*known) for known in days])
+    reaches = moves[~fell & moves["parcel_id"].isin(falls["parcel_id"]).to_numpy()]
+    pairs = reaches.rename(columns={"at": "reach"}).merge(falls, on="parcel_id")
+    inside = (pairs["date_x"] > pairs["date_y"]) & (pairs["date_x"] <= pairs["until"])
+    pairs = pairs[inside & (pairs["rung_x"] > pairs["rung_y"])]
+    return pairs.sort_values(["rung_y", "fall", "reach"])[["reach", "fall"]]
+
+
+def as_counted(events: pd.DataFrame) -> pd.DataFrame:
+    """The events with the rungs and stages that they count for.
+
+    A revert that is not known to the day may have come last in its period: what was reached in
+    the period counts for no more than the stage to which the parcel fell.
+    """
+    pairs = _overtaken(events)
+    if pairs.empty:
+        return events
+    lowest = pairs.drop_duplicates("reach")
+    counted = events.reset_index(drop=True)
+    for name in ("rung", "stage"):
+        counted.loc[lowest["reach"], name] = events[name].to_numpy()[lowest["fall"]]
+    return counted
 
 
 def _place(events: pd.DataFrame, index: np.intp | int) -> Place:
@@ -231,9 +286,11 @@ def reached(
 
     The stage is the highest rung reached: stages run in parallel, so a lower rung dated later
     takes nothing away. A revert does: the parcel falls back to the rung that it names, and what
-    it had reached above must be reached again.
+    it had reached above, or reaches in a period to which the revert is known, must be reached
+    again.
     """
     position = {parcel: index for index, parcel in enumerate(parcel_ids)}
+    events = as_counted(events)
     order = _in_order(events)
     days = events["date"].to_numpy()[order].astype("datetime64[D]")
     parcels = [position[parcel] for parcel in events["parcel_id"].to_numpy()[order]]
@@ -258,9 +315,14 @@ def reached(
                 rung[parcel], since[parcel] = stands, days[event]
         done = due
         snapshots.append(
-            Reached(np.maximum(rung, 0), np.maximum(shown, 0), since.astype("datetime64[us]"))
+            Reached(_from_first(rung), _from_first(shown), since.astype("datetime64[us]"))
         )
     return snapshots
+
+
+def _from_first(rungs: list[int]) -> npt.NDArray[np.int64]:
+    """A parcel without events stands at the first rung; no parcels have integers all the same."""
+    return np.maximum(np.array(rungs, dtype=np.int64), 0)
 
 
 def stage_table(parcels: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:

@@ -98,7 +98,7 @@ def record(
             return _recording(plan, land, seen, judged, drafts, [])
         notify("write")
         try:
-            events, seen = _write(at, seen, drafts, outlines, actor=actor, now=now)
+            events, seen = _write(at, seen, judged, drafts, outlines, actor=actor, now=now)
         except _OvertakenError:
             seen = _read(at)
         else:
@@ -146,7 +146,7 @@ def _read_if_there(at: Path | str) -> _Seen:
 
 
 def _read(at: Path | str) -> _Seen:
-    with open_ledger(at) as ledger:
+    with open_ledger(at) as ledger, ledger.snapshot():
         history = read_history(ledger, known=None)
     return _Seen(history.head, history.entries, history.outlines, history.findings)
 
@@ -248,6 +248,7 @@ _M2: Final = 1e-6
 def _write(
     at: Path | str,
     seen: _Seen,
+    judged: Judged,
     drafts: list[Draft],
     outlines: list[Outline],
     *,
@@ -263,7 +264,12 @@ def _write(
 
     with open_ledger(at, write=True, create=None if seen.head else now) as ledger:
         events = ledger.append(
-            drafts, actor=actor.strip(), now=now, outlines=outlines, check=is_judged
+            drafts,
+            actor=actor.strip(),
+            now=now,
+            outlines=outlines,
+            concerning=judged.families,
+            check=is_judged,
         )
         end = events[-1]
         head = ledger.head()._replace(seq=end.seq, hash=end.hash, recorded_at=end.recorded_at)
@@ -281,13 +287,21 @@ def _recording(
     drafts: list[Draft],
     events: list[Event],
 ) -> Recording:
+    table = plan.layers.readiness
+    warned = [] if table is None else [_two_histories(plan, table.file)]
     return Recording(
         drafts=drafts,
         events=events,
         changes=list(_changes(plan.stages, land, seen, judged)),
         known=judged.known,
-        findings=[*seen.findings, *judged.findings],
+        findings=[*seen.findings, *judged.findings, *warned],
         head=seen.head,
+    )
+
+
+def _two_histories(plan: Plan, table: str) -> Finding:
+    return finding(
+        "record.two-histories", file=plan.path.name, field="layers.readiness", seen=table
     )
 
 

@@ -17,7 +17,8 @@ class Line(NamedTuple):
     ``by`` is the day from which it counts (ISO 8601), ``first`` and ``last`` are the days that
     its date can mean. On one day a parcel first reaches and then falls back, as in
     :mod:`geo.readiness`. ``order`` is the ``seq`` of an entry, and goes on from there for what is
-    only told. ``explained`` is that it has a reason.
+    only told. ``explained`` is that it has a reason. ``old`` are the parcels that end with a split
+    or merge, ``new`` those that begin.
     """
 
     by: str
@@ -31,7 +32,8 @@ class Line(NamedTuple):
     explained: bool
     shown: bool
     text: str
-    parts: tuple[str, ...]
+    old: Sequence[str] = ()
+    new: Sequence[str] = ()
 
 
 class Standing(NamedTuple):
@@ -102,9 +104,12 @@ def lines_of(
             bool(item.reason),
             bool(item.evidence),
             item.text,
-            tuple(parts_of(item)),
         )
-        (lineage if kind in ("split", "merge") else own).append(line)
+        if kind in ("split", "merge"):
+            old, new = item.old_and_new
+            lineage.append(line._replace(old=tuple(old), new=tuple(new)))
+        else:
+            own.append(line)
     return own, lineage
 
 
@@ -112,24 +117,6 @@ def lines_of(
 def last_of(first: str, precision: Precision) -> str:
     """The last day that a recorded date can mean."""
     return last_day(date.fromisoformat(first), precision).isoformat()
-
-
-def parts_of(item: Event | Draft) -> Sequence[str]:
-    """The parcels of a split or a merge; of any other entry none."""
-    return item.part_ids if isinstance(item, Event) else item.parts
-
-
-def new_of(item: Event | Draft) -> Sequence[str]:
-    """The parcels that begin with a split or merge; of any other entry none."""
-    if item.kind == "merge":
-        return (item.parcel_id,)
-    return parts_of(item) if item.kind == "split" else ()
-
-
-def old_and_new(line: Line) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The parcels that end with a split or merge, and those that begin."""
-    one, several = (line.parcel_id,), line.parts
-    return (several, one) if line.kind == "merge" else (one, several)
 
 
 def replay(own: Iterable[Line], lineage: Iterable[Line], today: str) -> Replay:
@@ -146,7 +133,7 @@ def replay(own: Iterable[Line], lineage: Iterable[Line], today: str) -> Replay:
     born: dict[str, Line] = {}
     odds: set[Odd] = set()
     for change in sorted(lineage):
-        old, new = old_and_new(change)
+        old, new = change.old, change.new
         taken = [ended[name] for name in (*old, *new) if name in ended]
         taken += [born[name] for name in new if name in born]
         if taken:
@@ -160,7 +147,11 @@ def replay(own: Iterable[Line], lineage: Iterable[Line], today: str) -> Replay:
     odds.update(_out_of_life(told, born, ended))
     standings = {}
     for name, lines in of.items():
-        standings[name] = _walk(name, lines, today, odds)
+        crossed = set(_crossed(name, lines))
+        vague = {(_NOTHING_FALLS, odd.order) for odd in crossed}
+        found: set[Odd] = set()
+        standings[name] = _walk(name, lines, today, found)
+        odds |= crossed | {odd for odd in found if (odd.code, odd.order) not in vague}
     return Replay(standings, ended, born, odds)
 
 
@@ -169,7 +160,7 @@ def _merged(of: dict[str, list[Line]], change: Line, odds: set[Odd]) -> list[Lin
 
     They must agree on that day, and once the periods are over in which it lies for some of them.
     """
-    pasts = {name: of.get(name, []) for name in change.parts}
+    pasts = {name: of.get(name, []) for name in change.old}
     latest = max([change.by, *(line.by for past in pasts.values() for line in past)])
     lines: list[Line] = []
     highest = {False: -1, True: -1}
@@ -205,15 +196,52 @@ def _out_of_life(
                 yield Odd("record.gone-parcel", name, line.order, end.order)
 
 
+def _crossed(name: str, lines: list[Line]) -> Iterable[Odd]:
+    """Reverts and blocks that are not known to the day, and what else befell in their periods.
+
+    Of a block only that it was lifted matters. Which came first is not known.
+    """
+    for line in lines:
+        if line.kind in _CROSSED and line.first < line.last:
+            code, kinds = _CROSSED[line.kind]
+            for other in lines:
+                overlaps = line.first <= other.last and other.first <= line.last
+                if overlaps and other.kind in kinds and other is not line:
+                    yield Odd(code, name, line.order, other.order)
+
+
+_CROSSED: Final = {
+    "revert": ("record.vague-revert", ("reach", "revert")),
+    "block": ("record.vague-block", ("unblock",)),
+}
+_NOTHING_FALLS: Final = "record.revert-nothing"
+
+
+def _as_counted(lines: list[Line]) -> list[Line]:
+    """The lines with the rungs that they count for, as :func:`geo.readiness.as_counted` has them.
+
+    What was reached in the period of a revert counts for no more than the stage fallen to.
+    """
+    falls = [line for line in lines if line.kind == "revert" and line.first < line.last]
+    if not falls:
+        return lines
+
+    def counts_for(line: Line) -> int:
+        within = [fall.rung for fall in falls if fall.first < line.by <= fall.last]
+        return min([line.rung, *within]) if line.kind in ("reach", "stand") else line.rung
+
+    return [line._replace(rung=counts_for(line)) for line in lines]
+
+
 def _walk(name: str, lines: list[Line], today: str, odds: set[Odd]) -> Standing:
     """Replay one parcel; it stands where it does on ``today``, and later lines are only judged."""
     rung = shown = -1
-    blocks: list[str] = []
+    blocks: list[Line] = []
     held: dict[int, Line] = {}
     stands: Standing | None = None
-    for line in sorted(lines):
+    for line in sorted(_as_counted(lines)):
         if stands is None and line.by > today:
-            stands = Standing(rung, shown, tuple(blocks))
+            stands = Standing(rung, shown, tuple(item.text for item in blocks))
         if line.kind == "stand":
             rung = max(rung, line.rung)
             shown = max(shown, line.rung) if line.shown else shown
@@ -229,18 +257,19 @@ def _walk(name: str, lines: list[Line], today: str, odds: set[Odd]) -> Standing:
             shown = max(shown, to) if line.shown else shown
         elif line.kind == "revert":
             if line.rung >= rung:
-                odds.add(Odd("record.revert-nothing", name, line.order, rung=rung))
+                odds.add(Odd(_NOTHING_FALLS, name, line.order, rung=rung))
                 continue
             rung, shown = line.rung, min(shown, line.rung)
             held = {to: item for to, item in held.items() if to <= rung}
             held.setdefault(rung, line)
         elif line.kind == "block":
-            blocks.append(line.text)
+            blocks.append(line)
         elif line.kind == "unblock":
             if not blocks:
                 odds.add(Odd("record.unblock-nothing", name, line.order))
-            blocks = []
-    return stands or Standing(rung, shown, tuple(blocks))
+            # a block that may have come later in its period is there still
+            blocks = [item for item in blocks if item.first < item.last and item.last >= line.by]
+    return stands or Standing(rung, shown, tuple(item.text for item in blocks))
 
 
 def _inverted(name: str, line: Line, held: dict[int, Line]) -> Iterable[Odd]:

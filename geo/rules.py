@@ -14,7 +14,7 @@ from geo.ledger.event import Draft, Event
 from geo.ledger.history import standing
 from geo.odds import Odds, by_entry, by_row
 from geo.plan import Stage
-from geo.replay import Replay, lines_of, new_of, parts_of, replay
+from geo.replay import Replay, lines_of, replay
 from geo.told import Told
 from geo.units import M2_PER_MU, shown
 from geo.words import folded, hint, listed
@@ -40,7 +40,7 @@ class Judged(NamedTuple):
     """What is to be written of what was told, and how the parcels stand without and with it.
 
     ``known`` rows are those that the ledger has already. With an error among the ``findings``
-    nothing may be written.
+    nothing may be written. ``families`` are the parcels whose histories were looked at.
     """
 
     drafts: list[Draft]
@@ -48,6 +48,7 @@ class Judged(NamedTuple):
     findings: list[Finding]
     before: Replay
     after: Replay
+    families: set[str]
 
     @property
     def errors(self) -> list[Finding]:
@@ -73,7 +74,7 @@ def judge(
     case.check_parcels()
     before, after = case.replayed()
     drafts = list(case.fresh.values())
-    return Judged(drafts, case.known, case.findings, before, after)
+    return Judged(drafts, case.known, case.findings, before, after, case.families)
 
 
 @dataclass
@@ -191,7 +192,7 @@ class _Case:
         there = {*self.ground.layer, *self.ground.former, *self.ground.aside, *self.new_by_ledger}
         for at, told in enumerate(self.told):
             if draft := self.fresh.get(at):
-                there.update(new_of(draft))
+                there.update(draft.old_and_new[1])
             elif told.parts:  # which of them are new is not known, as the row is not understood
                 there.update((told.parcel_id.strip(), *told.parts))
         near = _Near(there)
@@ -226,7 +227,7 @@ class _Case:
         """Parcels that came of a split or a merge which holds."""
         for item in self.lineage:
             if item.seq not in self.corrected_by:
-                yield from new_of(item)
+                yield from item.old_and_new[1]
 
     def check_parts(self, at: int, draft: Draft) -> None:
         """What can be said of a split or merge by itself."""
@@ -237,10 +238,9 @@ class _Case:
         if draft.precision != "day":
             seen = self.told[at].date.strip()
             self.note("record.parts-day", at, field="date", seen=seen)
-        new = new_of(draft)
-        old = {draft.parcel_id, *parts} - {*new}
+        old, new = draft.old_and_new
         lacking = [name for name in new if name not in self.ground.layer]
-        still = sorted(old & self.ground.layer.keys())
+        still = sorted(self.ground.layer.keys() & old)
         if still and len(lacking) < len(new):
             there = [name for name in new if name in self.ground.layer]
             self.note(
@@ -274,8 +274,7 @@ class _Case:
 
     def replayed(self) -> tuple[Replay, Replay]:
         """The parcels without and with what is told; what did not fit before is not said again."""
-        families = self.families()
-        held = [item for item in standing(self.entries) if item.parcel_id in families]
+        held = [item for item in standing(self.entries) if item.parcel_id in self.families]
         gone = {draft.supersedes for draft in self.fresh.values()}
         drafts = [(self.next_order + at, draft) for at, draft in self.fresh.items()]
         stay = [(item.seq, item) for item in held if item.seq not in gone]
@@ -300,7 +299,7 @@ class _Case:
         unborn = unborn - self.ground.layer.keys() - self.ground.former.keys() - self.ground.aside
         speak: dict[str, list[int]] = defaultdict(list)
         for item in stay if unborn else ():
-            for name in unborn & {item.parcel_id, *parts_of(item)}:
+            for name in unborn & {item.parcel_id, *item.part_ids}:
                 speak[name].append(item.seq)
         for name, entries in sorted(speak.items()):
             at = next(at for at, draft in self.fresh.items() if name in self.made_by(draft))
@@ -310,8 +309,9 @@ class _Case:
     def made_by(self, draft: Draft) -> Sequence[str]:
         """The parcels that began with the entry which a draft corrects."""
         entry = self.by_seq.get(draft.supersedes or 0)
-        return new_of(entry) if entry else ()
+        return entry.old_and_new[1] if entry else ()
 
+    @cached_property
     def families(self) -> set[str]:
         """The parcels that are told of, and all that have a history with them."""
         near: dict[str, set[str]] = defaultdict(set)
@@ -371,4 +371,4 @@ def _content(draft: Draft) -> tuple[object, ...]:
 def _related(items: Iterable[Event | Draft]) -> Iterator[tuple[str, Sequence[str]]]:
     for item in items:
         if item.kind in ("split", "merge"):
-            yield item.parcel_id, parts_of(item)
+            yield item.parcel_id, item.part_ids

@@ -111,7 +111,7 @@ def _read_history(plan: Plan, notes: Notes) -> History | None:
         if plan.known is not None:
             raise LayerError(finding("ledger.needed", file=plan.path.name, seen=plan.known))
         return None
-    with open_ledger(at) as ledger:
+    with open_ledger(at) as ledger, ledger.snapshot():
         if table is not None:
             words: Place = {"seen": table.file, "ledger": ledger.name}
             raise LayerError(finding("ledger.two-histories", file=plan.path.name, **words))

@@ -44,7 +44,7 @@ def status(plan: Plan) -> Status:
     at = plan.ledger_at
     if at is None:
         raise LedgerError(finding("ledger.none", file=plan.path.name, seen=plan.ledger.file))
-    with open_ledger(at) as ledger:
+    with open_ledger(at) as ledger, ledger.snapshot():
         history = read_history(ledger, known=plan.known_until, without_stages=True)
         told = ledger.stages(known=plan.known_until)
     where: Place = {"file": history.name}

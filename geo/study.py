@@ -126,15 +126,19 @@ class _Ground:
 def _grounds(plan: Plan, land: Land) -> list[_Ground]:
     """The ground of every report date, the last as of the plan's.
 
-    Between two merges of parcels it is made anew, from the parcels as they were.
+    Between two splits or merges it is made anew, from the parcels as they were. Raises
+    :class:`ChecksError` where these have errors that the plan does not accept.
     """
     dates = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
     changes = land.history.happened(plan.as_of) if land.history is not None else []
+    *earlier, now = eras(changes, dates)
     grounds = []
-    for merges, days in eras(changes, dates).items():
-        then = land_of(plan.seen_on(days[-1]), land.sources) if merges else land
+    for days in earlier if plan.goals else []:
+        then = land_of(plan.seen_on(days[-1]), land.sources)
+        if errors := then.unaccepted(plan):
+            raise ChecksError(*errors)
         grounds.append(_assemble(plan, then, days))
-    return grounds
+    return [*grounds, _assemble(plan, land, now)]
 
 
 def _assemble(plan: Plan, land: Land, dates: list[date]) -> _Ground:

@@ -14,8 +14,8 @@ from geo.ledger.history import History
 def open_blockers(history: History, as_of: date) -> dict[str, list[Event]]:
     """What blocks each parcel on a day: ``block`` entries with no ``unblock`` after them.
 
-    An ``unblock`` lifts everything that blocked the parcel by then. What blocks a parcel when it
-    splits or merges blocks what it becomes.
+    An ``unblock`` lifts everything that surely blocked the parcel by then. What blocks a parcel
+    when it splits or merges blocks what it becomes.
     """
     told = [item for item in history.standing if item.kind in ("block", "unblock")]
     return _still_open(_handed_down(told, history, as_of, _unlifted), as_of)
@@ -27,8 +27,15 @@ def _still_open(entries: Iterable[Event], as_of: date) -> dict[str, list[Event]]
         if item.kind == "block":
             blocked.setdefault(item.parcel_id, []).append(item)
         else:
-            blocked.pop(item.parcel_id, None)
+            there = blocked.pop(item.parcel_id, [])
+            if later := [block for block in there if _may_be_later(block, item)]:
+                blocked[item.parcel_id] = later
     return blocked
+
+
+def _may_be_later(block: Event, unblock: Event) -> bool:
+    """Whether a block known to a period may have come after what was lifted within it."""
+    return block.precision != "day" and block.last >= unblock.counts_from
 
 
 def _unlifted(entries: list[Event], day: date) -> list[Event]:
@@ -78,8 +85,7 @@ def _handed_down(
     for item in entries:
         of[item.parcel_id].append(item)
     for change in history.happened(as_of):
-        whole, parts = [change.parcel_id], change.part_ids
-        old, new = (whole, parts) if change.kind == "split" else (parts, whole)
+        old, new = change.old_and_new
         passed = [item for parcel in old for item in legacy(of[parcel], change.last)]
         for parcel in new:
             of[parcel] += [item._replace(parcel_id=parcel) for item in passed]

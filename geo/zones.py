@@ -1,5 +1,6 @@
 """Zones, and which parcel belongs to which."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ from geo.crowding import bounded, meeting
 from geo.errors import ChecksError, LayerError
 from geo.findings import Finding, Place, finding
 from geo.overlay import check_overlay, intersection
-from geo.plan import ZoneLayer
+from geo.plan import Goal, ZoneLayer
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
 from geo.units import M2_PER_MU, shown
@@ -238,3 +239,21 @@ def check_zones(zones: gpd.GeoDataFrame, parcels: pd.DataFrame, where: Place) ->
             code = "zone.uncovered" if spare > 0 else "zone.exceeded"
             findings.append(finding(code, **where, zone=zone, seen=zone, area_m2=abs(spare)))
     return findings
+
+
+def check_shares(goals: Iterable[Goal], zones: pd.DataFrame, where: Place) -> list[Finding]:
+    """Shares of a goal that go to a zone which the land does not have; ``where`` is the plan."""
+    known = set(zones["zone"])
+    return [
+        finding(
+            "goal.unknown-zone",
+            **where,
+            field=f"goals[{number}].by_zone",
+            goal=goal.id,
+            seen=zone,
+            **hint(zone, known),
+        )
+        for number, goal in enumerate(goals)
+        for zone in goal.by_zone
+        if zone not in known
+    ]

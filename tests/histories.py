@@ -9,7 +9,7 @@ import geopandas as gpd
 from shapely import Geometry
 
 from geo.ledger.event import Draft, Event, Head
-from geo.ledger.history import History, standing
+from geo.ledger.history import History, lineage_of, standing
 from geo.ledger.opening import open_ledger
 from geo.ledger.outline import Outline, outline_bytes, outline_hash, register_hash
 from tests.makers import qingxi, write_plan
@@ -55,8 +55,7 @@ def register(**shapes: Geometry | None) -> tuple[Draft, list[Outline]]:
 def history_of(entries: Sequence[Event]) -> History:
     """What a ledger of these entries says, all of it known."""
     head = Head("", "", len(entries), "", "")
-    changes = [item for item in standing(entries) if item.kind in ("split", "merge")]
-    return History("test", head, list(entries), changes, [], [])
+    return History("test", head, list(entries), lineage_of(standing(entries)), [], [])
 
 
 def write_ledger(

@@ -172,6 +172,73 @@ def test_a_voided_entry_is_a_correction(tmp_path):
     assert list(found.lines["stage_after"]) == ["survey"]
 
 
+def test_a_line_of_a_goal_tells_of_the_stage_that_the_goal_counts(tmp_path):
+    """Cleared with evidence, fallen back, and cleared again by its own word: it counts no more."""
+    path = town(
+        tmp_path,
+        (
+            "2024-01-20",
+            [reach("A", "2024-01-10", "demolished"), reach("B", "2024-01-10", "cleared")],
+        ),
+        (
+            "2024-03-20",
+            [
+                reach("A", "2024-03-01", "cleared", evidence=""),
+                revert("B", "2024-03-02", "signed"),
+                reach("B", "2024-03-03", "cleared", evidence=""),
+            ],
+        ),
+    )
+    found = changes(path, "2024-02-01", "2024-04-01")
+    assert lines(found) == [("B", "reverted", -15)]
+    assert lines(found, "moves") == [("A", "advanced", 0), ("B", "reverted", 0)]
+
+
+def test_an_overlap_that_counts_elsewhere_is_said(tmp_path):
+    """A and B both draw 7.5 mu: alone B has them, and A takes them when it is cleared too."""
+    land = placed(box(0, 0, 100, 100), box(50, 0, 150, 100), parcel_id=["A", "B"])
+    told = [
+        ("2024-01-20", [reach("B", "2024-01-10", "cleared")]),
+        ("2024-03-20", [reach("A", "2024-03-01", "cleared")]),
+    ]
+    path = told_plan(tmp_path, land, *told, tables=GOAL)
+    found = changes(path, "2024-02-01", "2024-04-01")
+    assert lines(found) == [("A", "added", 15), ("B", "overlap", -7.5)]
+
+
+def test_a_typing_error_in_a_note_corrects_no_figure(tmp_path):
+    note = reach("A", "2024-01-12", "")._replace(kind="note", text="?")
+    path = town(
+        tmp_path,
+        ("2024-01-20", [reach("A", "2024-01-05", "signed"), note]),
+        (
+            "2024-03-20",
+            [
+                note._replace(text="!", supersedes=2, reason="typing"),
+                reach("A", "2024-01-15", "cleared"),
+            ],
+        ),
+    )
+    days = date(2024, 2, 1), date(2024, 4, 1)
+    assert lines(changes(path, "2024-02-01", "2024-04-01", known=days)) == [("A", "late", 15)]
+
+
+def test_a_fall_known_to_the_month_is_among_the_entries_of_its_line(tmp_path):
+    path = town(
+        tmp_path,
+        ("2024-01-20", [reach("A", "2024-01-10", "cleared")]),
+        ("2024-03-20", [revert("A", "2024-03-01", "signed", precision="month")]),
+    )
+    assert list(changes(path, "2024-02-15", "2024-03-15").lines["entries"]) == [[2]]
+
+
+@pytest.mark.parametrize("known", [(date(2024, 4, 1), date(2024, 2, 1)), (None, date(2024, 2, 1))])
+def test_what_was_known_grows(tmp_path, known):
+    with pytest.raises(PlanError) as error:
+        changes(town(tmp_path), "2024-01-01", "2024-02-01", known=known)
+    assert [item.code for item in error.value.findings] == ["changes.order"]
+
+
 def test_nothing_changed_is_no_line(tmp_path):
     path = town(tmp_path, ("2024-01-20", [reach("A", "2024-01-10", "cleared")]))
     found = changes(path, "2024-02-01", "2024-04-01")
@@ -189,7 +256,7 @@ def test_the_dates_stand_in_their_order(tmp_path):
 
 def test_every_cause_has_its_words():
     assert all(words.zh and words.en for words in CAUSES.values())
-    assert len(CAUSES) == 11
+    assert len(CAUSES) == 12
 
 
 @given(histories(), st.data())

@@ -208,6 +208,16 @@ def test_a_style_names_only_columns_that_are_there(exported):
         assert labels <= fields
 
 
+def test_it_says_that_it_is_for_the_office_alone(exported):
+    """It names who is responsible and who recorded what, so no layer goes further."""
+    told = rows(
+        exported, "SELECT description FROM gpkg_contents WHERE table_name <> 'layer_styles'"
+    )
+    assert len(told) == 4
+    assert all("内部使用" in text and "not for publication" in text for (text,) in told)
+    assert "for use inside the office" in " ".join(export_geopackage.__doc__.lower().split())
+
+
 def test_illustrative_land_is_called_so(exported):
     told = rows(
         exported, "SELECT description FROM gpkg_contents WHERE table_name <> 'layer_styles'"
@@ -218,6 +228,18 @@ def test_illustrative_land_is_called_so(exported):
 
 
 # --- other plans ----------------------------------------------------------------------------------
+
+
+def test_an_entry_counts_from_the_day_that_the_ledger_says(tmp_path, monkeypatch):
+    """One rule for all: here a month of a note would count from its first day."""
+    plan = town(tmp_path, "A")
+    study = with_ledger(plan, Draft("A", "note", "2024-02-01", "month", text="x"))
+    days = []
+    for name in ("last", "first"):
+        export_geopackage(study, tmp_path / f"{name}.gpkg")
+        days += rows(tmp_path / f"{name}.gpkg", "SELECT date FROM history")
+        monkeypatch.setattr("geo.ledger.event.FROM_THE_FIRST_DAY", {"note"})
+    assert days == [("2024-02-29",), ("2024-02-01",)]
 
 
 def test_a_plan_without_a_ledger_has_the_events_of_its_table(tmp_path):

@@ -2,7 +2,8 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from shapely import box
 from geo.errors import LedgerError
 from geo.ledger.event import Draft, Event, hash_of
 from geo.ledger.history import stages_of, standing
-from geo.ledger.outline import register_hash
+from geo.ledger.move import move
+from geo.ledger.outline import Outline, register_hash
 from geo.ledger.sqlite import open_sqlite, taking_sqlite
 from geo.ledger.verify import verify
 from tests.ledgers import START, append, codes, draft, later, layer, read
@@ -149,6 +151,96 @@ def test_a_clock_that_runs_backwards_is_told_and_reorders_nothing(path: Path) ->
         assert codes(verify(ledger)) == []
 
 
+def test_clocks_may_differ_by_a_minute(path: Path) -> None:
+    """Also who only waited for another writer has asked the clock before that one."""
+    append(path, draft("A"), now=later(1))
+    with open_sqlite(path, write=True) as ledger:
+        ledger.append([draft("B")], actor="w", now=later(1, seconds=-60))
+        assert ledger.findings == []
+        ledger.append([draft("C")], actor="w", now=later(1, seconds=-61))
+        assert [(item.code, item.row) for item in ledger.findings] == [("ledger.clock", 3)]
+
+
+# --- one moment -------------------------------------------------------------------------------
+
+
+def test_a_snapshot_is_of_one_moment(path: Path) -> None:
+    whole, outlines = layer({"B": box(0, 0, 200, 100)})
+    append(path, draft("A"))
+    with open_sqlite(path, write=True) as writer, open_sqlite(path, write=False) as reader:
+        (first,) = writer.append([draft("A", "vacated")], actor="w", now=later(1))
+        with reader.snapshot():
+            head = reader.head()
+            writer.append([whole, draft("B")], actor="w", now=later(2), outlines=outlines)
+            assert (head.seq, head.hash, reader.head()) == (2, first.hash, head)
+            assert len(reader.events()) == len(reader.stages().seq) == 2
+            assert len(reader.events(parcels=["A", "B"])) == 2
+            assert reader.outlines() == reader.remarks() == []
+            with reader.snapshot():
+                assert reader.head() == head
+            assert reader.head() == head  # the inner one has not ended it
+        assert (reader.head().seq, len(reader.events()), len(reader.outlines())) == (4, 4, 1)
+
+
+def test_a_ledger_is_verified_as_of_one_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writes after each thing that is read."""
+    append(path, draft("A"))
+    with open_sqlite(path, write=True) as writer, open_sqlite(path, write=False) as reader:
+        writer.append([draft("B")], actor="w", now=later(1))
+
+        def overtaken(read: Callable[[], Any]) -> Callable[[], Any]:
+            def one() -> Any:
+                seen = read()
+                whole, outlines = layer({"B": box(0, 0, 200, 100)})
+                writer.append([whole], actor="w", now=later(2), outlines=outlines)
+                return seen
+
+            return one
+
+        for name in ("head", "events", "outlines"):
+            monkeypatch.setattr(reader, name, overtaken(getattr(reader, name)))
+        assert codes(verify(reader)) == []
+        assert writer.head().seq == 5
+
+
+def test_what_moves_is_the_ledger_of_one_moment(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writes of new land after the old land was read, and before the entries are."""
+    append(path, draft("A"))
+    with open_sqlite(path, write=True) as writer, open_sqlite(path, write=False) as source:
+        writer.append([draft("B")], actor="w", now=later(1))
+        read = source.outlines
+
+        def overtaken() -> list[Outline]:
+            seen = read()
+            whole, outlines = layer({"B": box(0, 0, 200, 100)})
+            writer.append([whole], actor="w", now=later(2), outlines=outlines)
+            return seen
+
+        monkeypatch.setattr(source, "outlines", overtaken)
+        assert move(source, tmp_path / "moved.db").seq == 2
+
+
+def test_nothing_is_appended_in_a_snapshot(path: Path) -> None:
+    append(path, draft("A"))
+    with open_sqlite(path, write=True) as ledger:
+        with ledger.snapshot(), pytest.raises(LedgerError) as caught:
+            ledger.append([draft("B")], actor="w", now=START)
+        assert codes(caught.value.findings) == ["ledger.opened-to-read"]
+        assert ledger.append([draft("B")], actor="w", now=START)[0].seq == 2
+
+
+def test_a_snapshot_ends_with_whatever_ends_its_block(path: Path) -> None:
+    append(path, draft("A"))
+    with open_sqlite(path, write=False) as reader:
+        with pytest.raises(UnicodeEncodeError), reader.snapshot():
+            reader.head()
+            "\ud800".encode()  # an error that is none of the ledger's
+        append(path, draft("B"))
+        assert reader.head().seq == 2
+
+
 # --- laws -------------------------------------------------------------------------------------
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -182,6 +274,7 @@ class Chain:
         self.events = lambda: events
         self.outlines = list
         self.inspect = list
+        self.snapshot = nullcontext
 
 
 def remarkable(item: Event) -> bool:

@@ -18,8 +18,8 @@ from geo.findings import Finding
 from geo.ledger import disks, log, sqlite
 from geo.ledger.disks import share
 from geo.ledger.event import Event, chained, hash_of
-from geo.ledger.sqlite import open_sqlite
-from geo.ledger.verify import verify
+from geo.ledger.sqlite import open_sqlite, taking_sqlite
+from geo.ledger.verify import replay, verify
 from tests.ledgers import START, append, codes, draft, later, layer, read
 
 
@@ -124,6 +124,16 @@ def test_the_log_of_a_ledger_that_is_gone_is_not_taken_for_the_new_one(path: Pat
     assert not path.exists()
 
 
+def test_a_ledger_in_use_is_there_already(path: Path) -> None:
+    """Its log beside it is its own."""
+    with open_sqlite(path, write=True, create=START) as ledger:
+        ledger.append([draft("A")], actor="w", now=START)
+        assert path.with_name("readiness.db-wal").exists()
+        with refused() as told, taking_sqlite(path, ledger.head(), [], []):
+            pass
+        assert [said(item) for item in told] == [("ledger.exists", "readiness.db")]
+
+
 def test_what_is_opened_to_read_is_not_written(path: Path) -> None:
     append(path, draft("A"))
     with open_sqlite(path, write=False) as ledger, refused() as told:
@@ -145,6 +155,8 @@ def test_what_is_opened_to_read_is_not_written(path: Path) -> None:
         {"supersedes": 1 << 70},
         {"geometry_hash": "abc"},
         {"text": "half a character \ud800"},
+        {"parcel_id": "\udcff"},
+        {"kind": "split", "parts": ("\ud800",)},
     ],
 )
 def test_an_entry_against_the_rules_is_refused_with_all_that_came_along(
@@ -608,10 +620,52 @@ def test_verify_finds_what_was_changed(
 def replayed(path: Path) -> list[tuple[str, int | None, str]]:
     """What verify finds in any other store that holds the same."""
     with open_sqlite(path, write=False) as ledger:
-        other = SimpleNamespace(
-            name=ledger.name, head=ledger.head, events=ledger.events, outlines=ledger.outlines
-        )
-        return [(item.code, item.row, item.parcel) for item in verify(other)]  # type: ignore[arg-type]
+        found = replay(ledger.name, ledger.head(), ledger.events(), ledger.outlines())
+        return [(item.code, item.row, item.parcel) for item in found]
+
+
+@pytest.mark.parametrize(
+    "recorded_at",
+    [
+        "~~~~~~~~~~T000000000000000Z",
+        "2026-01-07T01:00:00.00000zZ",
+        "2026-01-07T01:00:00.000000",
+        "2026-01-07T01:00:00.0000000Z",
+    ],
+)
+def test_an_entry_of_no_moment_is_refused_by_the_file_itself(
+    written: Path, recorded_at: str
+) -> None:
+    """One that is later than every moment would hide itself and all that follow."""
+    last = read(written)[-1]
+    poison = last._replace(
+        seq=6, supersedes=None, recorded_at=recorded_at, prev_hash=last.hash, hash=""
+    )
+    poison = poison._replace(hash=hash_of(poison))
+    marks = ", ".join("?" * len(poison))
+    with closing(sqlite3.connect(written)) as other, pytest.raises(sqlite3.IntegrityError):
+        other.execute(f"INSERT INTO event VALUES ({marks})", poison)
+
+
+def test_an_entry_of_no_moment_does_not_hide(written: Path) -> None:
+    """In a file that came from elsewhere, or whose guards were off for a while."""
+    changed(written, rehashed(5, recorded_at="~~~~~~~~~~T000000000000000Z"))
+    with open_sqlite(written, write=False) as ledger:
+        assert [event.seq for event in ledger.events()] == [1, 2, 3, 4, 5]
+        assert ledger.stages().seq == [2, 4, 5]
+        assert [event.seq for event in ledger.remarks()] == [1, 5]
+        assert [event.seq for event in ledger.events(known=later(9))] == [1, 2, 3, 4]
+        assert ledger.stages(known=later(9)).seq == [2, 3, 4]
+    assert replayed(written) == [("ledger.value", 5, "B")]
+
+
+def test_an_end_that_is_not_told_is_found(written: Path) -> None:
+    with open_sqlite(written, write=False) as ledger:
+        head, events, outlines = ledger.head(), ledger.events(), ledger.outlines()
+    assert replay("office", head, events, outlines) == []
+    (told,) = replay("office", head, events[:-1], outlines)
+    assert (told.code, told.file, told.row) == ("ledger.head", "office", 4)
+    assert "its last entry is 5, and what can be read ends with 4" in told.message
 
 
 def test_a_dropped_guard_is_found(written: Path) -> None:

@@ -11,8 +11,11 @@ from shapely import box
 
 import geo
 from geo.errors import ChecksError
+from geo.ledger.event import Draft
+from geo.ledger.opening import open_ledger
+from geo.ledger.outline import register_hash
 from geo.study import run
-from tests.histories import merge, reach, register, revert, split, told_plan, write_ledger
+from tests.histories import at, merge, reach, register, revert, split, told_plan, write_ledger
 from tests.makers import STAGES, placed, write_plan
 
 LEFT, RIGHT = box(0, 0, 100, 100), box(100, 0, 200, 100)  # 15 mu each
@@ -78,6 +81,22 @@ def test_a_merged_parcel_stands_since_the_last_of_its_parts(merged):
     assert facts["stage"] == "cleared"
     assert facts["stage_date"].date() == date(2024, 5, 10)
     assert facts["evidenced_rung"] == STAGES.index("cleared")
+
+
+def test_what_fell_within_a_month_is_merged_fallen(tmp_path):
+    """Both parts were cleared on the 10th, and fell back at some time of the same month."""
+    fell = [revert(name, "2024-01-01", "signed", precision="month") for name in "AB"]
+    path = told_plan(
+        tmp_path,
+        placed(WHOLE, parcel_id=["C"]),
+        ("2024-01-12", [reach(name, "2024-01-10", "cleared") for name in "AB"]),
+        ("2024-02-12", [*fell, merge("C", "2024-02-10", "A", "B")]),
+        outlines={"A": LEFT, "B": RIGHT},
+        tables=GOAL,
+    )
+    assert counted(study(path, "2024-01-31"), "2024-01-31") == 0
+    assert counted(study(path, "2024-02-28"), "2024-02-28") == 0
+    assert list(study(path, "2024-02-28").parcels["stage"]) == ["signed"]
 
 
 def test_what_is_undone_is_told(merged):
@@ -194,6 +213,180 @@ def test_a_merged_parcel_is_a_member_only_when_all_its_parts_were(tmp_path):
         outlines = {"A": LEFT, "B": RIGHT}
         path = told_plan(folder, land, *MERGED, outlines=outlines, tables=GOAL + programme)
         assert study(path).land.members["p"] == expected
+
+
+# --- what was known, and taken back ------------------------------------------------------------
+
+
+def test_a_merge_whose_day_was_corrected_had_happened_as_it_was_known(tmp_path):
+    """C of 1 June, since corrected to the 10th: on the 5th it was there, as far as was known."""
+    path = told_plan(
+        tmp_path,
+        placed(WHOLE, parcel_id=["C"]),
+        *MERGED[:3],
+        ("2024-06-16", [revert("C", "2024-06-15", "signed")]),
+        ("2024-07-10", [merge("C", "2024-06-10", "A", "B", supersedes=4, reason="misread")]),
+        outlines={"A": LEFT, "B": RIGHT},
+        tables=GOAL,
+    )
+    reported = study(path, "2024-06-05", known=date(2024, 6, 30))
+    assert (list(reported.parcels["parcel_id"]), counted(reported, "2024-06-05")) == (["C"], 30)
+    now = study(path, "2024-06-05")
+    assert (sorted(now.parcels["parcel_id"]), counted(now, "2024-06-05")) == (["A", "B"], 30)
+    for known in (date(2024, 6, 30), None):
+        later = study(path, "2024-06-30", known=known)
+        assert (list(later.parcels["parcel_id"]), counted(later, "2024-06-30")) == (["C"], 0)
+
+
+@pytest.mark.parametrize("kept", [{"C": WHOLE}, {}], ids=["outline kept", "drawn from its parts"])
+def test_a_merge_that_was_voided_later_is_shown_as_it_was_known(tmp_path, kept):
+    void = merge("C", "2024-06-01")._replace(kind="void", supersedes=4, reason="never was")
+    path = told_plan(
+        tmp_path,
+        placed(LEFT, RIGHT, parcel_id=["A", "B"]),
+        *MERGED[:3],
+        ("2024-06-16", [revert("C", "2024-06-15", "signed")]),
+        ("2024-07-10", [void, void._replace(supersedes=5)]),
+        outlines={"A": LEFT, "B": RIGHT} | kept,
+        tables=GOAL,
+    )
+    reported = study(path, "2024-06-30", known=date(2024, 6, 30))
+    assert (list(reported.parcels["parcel_id"]), counted(reported, "2024-06-30")) == (["C"], 0)
+    assert reported.land_mu == pytest.approx(30)
+    told = [item for item in reported.findings if item.code == "lineage.redone"]
+    assert [(item.parcel, item.seen) for item in told] == [("C", "A, B")]
+    assert counted(study(path, "2024-06-30"), "2024-06-30") == 30
+
+
+def test_a_split_on_which_a_known_merge_rests_was_known_with_it(tmp_path):
+    """P → D, E is told only after D and X became C: whoever knew of C knew that D was there."""
+    path = told_plan(
+        tmp_path,
+        placed(box(0, 0, 50, 100), box(50, 0, 200, 100), parcel_id=["E", "C"]),
+        ("2024-06-02", [merge("C", "2024-06-01", "D", "X")]),
+        ("2024-08-02", [split("P", "2024-05-01", "D", "E")]),
+        outlines={"P": LEFT, "D": box(50, 0, 100, 100), "X": RIGHT, "E": box(0, 0, 50, 100)},
+    )
+    known = {"known": date(2024, 7, 1)}
+    assert sorted(study(path, "2024-07-01", **known).parcels["parcel_id"]) == ["C", "E"]
+    assert counted_parcels(path, "2024-05-15") == ["D", "E", "X"]
+    assert counted_parcels(path, "2024-04-15") == ["P", "X"]
+
+
+# --- what the parcels of the day have ----------------------------------------------------------
+
+
+def test_faults_of_an_earlier_day_stop_the_timeline(tmp_path):
+    land = placed(WHOLE, parcel_id=["C"])
+    path = told_plan(tmp_path, land, *MERGED[:3], outlines={"A": LEFT}, tables=GOAL)
+    with pytest.raises(ChecksError) as error:
+        study(path)
+    assert codes(error) == [("lineage.no-outline", "C", 1)]
+
+
+def test_the_timeline_is_what_each_day_says_by_itself(tmp_path):
+    """P had 33 mu where its parts have 30, and a programme names only one of them."""
+    tables = f'{GOAL}\nprogramme = "p"\n[[programmes]]\nid = "p"\nname = "p"\nparcels = ["P"]'
+    land = placed(LEFT, RIGHT, parcel_id=["D", "E"])
+    path = told_plan(
+        tmp_path, land, *SPLIT[:2], outlines={"P": box(-20, 0, 200, 100)}, tables=tables
+    )
+    done = study(path)
+    for day in ("2024-03-31", "2024-06-30"):
+        assert counted(done, day) == counted(study(path, day), day)
+    assert [counted(done, day) for day in ("2024-03-31", "2024-06-30")] == [33, 30]
+
+
+def test_parts_lie_in_the_zones_that_the_ledger_kept(tmp_path):
+    land = placed(WHOLE, parcel_id=["C"], zone=["west"])
+    path = told_plan(tmp_path, land, *MERGED[:3], outlines={"A": LEFT, "B": RIGHT})
+    with open_ledger(tmp_path / "readiness.db", write=True) as ledger:
+        shapes = [item for item in ledger.outlines() if item.parcel_id == "B"]
+        east = [item._replace(zone="east") for item in shapes]
+        draft = Draft("", "layer", "2024-01-01", geometry_hash=register_hash(east))
+        ledger.append([draft], actor="office", now=at("2024-09-01"), outlines=east)
+    before = study(path, "2024-05-31").parcels.set_index("parcel_id")["zone"]
+    assert before.to_dict() == {"A": "west", "B": "east"}
+
+
+@pytest.mark.parametrize("ids", [["D", "E"], ["E", "D"]])
+def test_one_parcel_of_unlike_parts_is_as_the_largest(tmp_path, ids):
+    shapes = {"D": box(0, 0, 50, 100), "E": box(50, 0, 200, 100)}
+    kinds = {"D": "road", "E": "rebuild"}
+    land = placed(*[shapes[name] for name in ids], parcel_id=ids, treatment=[kinds[i] for i in ids])
+    path = told_plan(tmp_path, land, *SPLIT[:2], outlines={"P": WHOLE})
+    before = study(path, "2024-05-31")
+    assert list(before.parcels["treatment"]) == ["rebuild"]
+    (told,) = [item for item in before.findings if item.code == "lineage.attributes"]
+    assert (told.parcel, told.field, told.seen) == ("P", "treatment", "rebuild")
+
+
+def test_a_part_outside_the_zones_leaves_the_others_inside(tmp_path):
+    zones = placed(box(100, 0, 900, 100), zone_id=["west"])
+    path = told_plan(
+        tmp_path,
+        placed(WHOLE, box(200, 0, 900, 100), parcel_id=["C", "X"]),
+        *MERGED[:3],
+        outlines={"A": LEFT, "B": RIGHT},
+        zones=zones,
+        tables='[accept]\n"zone.outside" = "a test"',
+    )
+    before = study(path, "2024-05-31")
+    assert list(before.parcels["parcel_id"]) == ["X", "B"]
+    assert list(before.aside["parcel_id"]) == ["A"]
+
+
+def test_a_parcel_on_two_rows_was_its_parts_too(tmp_path):
+    land = placed(LEFT, RIGHT, parcel_id=["C", "C"], declared_mu=[30.0, 30.0])
+    path = told_plan(
+        tmp_path,
+        land,
+        *MERGED[:3],
+        outlines={"A": LEFT, "B": RIGHT},
+        layer_toml='duplicate_ids = "merge"\ndeclared_area_unit = "mu"\n'
+        'fields = { declared_area = "declared_mu" }',
+    )
+    before = study(path, "2024-05-31")
+    assert sorted(before.parcels["parcel_id"]) == ["A", "B"]
+    assert (before.parcels["declared_m2"] * 3 / 2000).round(6).tolist() == [15, 15]
+    assert list(study(path).parcels["parcel_id"]) == ["C"]
+
+
+def test_a_programme_that_has_one_part_of_a_merged_parcel_is_told(tmp_path):
+    programme = '\n[[programmes]]\nid = "p"\nname = "p"\nparcels = ["A", "X"]'
+    land = placed(WHOLE, box(200, 0, 300, 100), parcel_id=["C", "X"])
+    outlines = {"A": LEFT, "B": RIGHT}
+    path = told_plan(tmp_path, land, *MERGED[:3], outlines=outlines, tables=GOAL + programme)
+    (told,) = [item for item in study(path).findings if item.code == "lineage.programme"]
+    assert (told.file, told.parcel, told.seen, told.area_m2) == ("plan.toml", "C", "p", 10_000)
+    assert "has only A" in told.message
+
+
+def test_a_stage_in_the_layer_is_no_second_history(tmp_path):
+    land = placed(LEFT, parcel_id=["A"], stage=["cleared"])
+    path = told_plan(tmp_path, land, ("2024-02-01", [reach("A", "2024-01-10", "signed")]))
+    done = study(path)
+    assert list(done.parcels["stage"]) == ["signed"]
+    (told,) = [item for item in done.findings if item.code == "lineage.stage-column"]
+    assert (told.file, told.field, told.seen) == ("parcels.parquet", "stage", "1")
+
+
+def test_the_history_of_a_parcel_that_left_the_layer_belongs_to_no_land(tmp_path):
+    land = placed(LEFT, parcel_id=["A"])
+    path = told_plan(
+        tmp_path,
+        land,
+        ("2024-02-01", [reach("A", "2024-01-10", "signed"), reach("B", "2024-01-10", "signed")]),
+        outlines={"A": LEFT, "B": RIGHT},
+    )
+    draft, outlines = register(B=None)
+    with open_ledger(tmp_path / "readiness.db", write=True) as ledger:
+        ledger.append([draft], actor="office", now=at("2024-03-01"), outlines=outlines)
+    with pytest.raises(ChecksError) as error:
+        study(path)
+    assert [(item.code, item.file, item.row, item.parcel) for item in error.value.findings] == [
+        ("lineage.left", "readiness.db", 4, "B")
+    ]
 
 
 # --- any history ------------------------------------------------------------------------------

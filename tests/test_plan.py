@@ -347,7 +347,39 @@ def test_a_password_is_never_written_down(address, shown):
     plan = read_plan(QINGXI).with_ledger(address)
     assert plan.ledger_at == address
     assert plan.model_dump()["ledger"]["url"] == shown
-    assert "secret" not in plan.model_dump_json()
+    assert "secret" not in plan.model_dump_json() + repr(plan) + str(plan)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'ledger = "postgres://office:secret@h/d"',
+        'ledger.url = "mysql://office:secret@h/d"',
+        'ledger.url = "//office:secret@h/d"',
+        'ledger.url = ["postgres://office:secret@h/d"]',
+        'ledger.file.url = "postgres://office:secret@h/d"',
+    ],
+)
+def test_a_faulty_address_is_told_without_its_password(faults, told):
+    (found,) = faults(text=told + "\n" + TEXT.replace('[ledger]\nfile = "readiness.db"\n', ""))
+    assert found.code == "plan.value"
+    assert found.field.startswith("ledger")
+    assert "secret" not in repr(found)
+
+
+def test_a_plan_takes_no_other_database_for_its_ledger():
+    with pytest.raises(PlanError) as caught:
+        read_plan(QINGXI).with_ledger("mysql://office:secret@h/d")
+    (found,) = caught.value.findings
+    assert (found.code, found.file, found.field) == ("plan.value", "plan.toml", "ledger.url")
+    assert "secret" not in repr(found) + str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_an_address_may_begin_as_libpq_has_it():
+    plan = read_plan(QINGXI).with_ledger("postgres://office:secret@h/d")
+    assert plan.ledger_at == "postgres://office:secret@h/d"
+    assert plan.model_dump()["ledger"]["url"] == "postgres://office@h/d"
 
 
 def test_a_time_zone_must_be_one(faults):

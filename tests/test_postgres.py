@@ -216,6 +216,57 @@ def test_a_clock_that_runs_backwards_is_told_and_reorders_nothing(ledger):
     assert len({event.recorded_at for event in ledger.events()}) == 1
 
 
+def test_a_snapshot_is_of_one_moment(ledger, address):
+    write(ledger, reach("A"))
+    with open_postgres(address, write=False) as reader:
+        with reader.snapshot():
+            head = reader.head()
+            write(ledger, layer(lot("B")), reach("B"), outlines=[lot("B")])
+            assert (head.seq, reader.head()) == (1, head)
+            assert len(reader.events()) == len(reader.stages().seq) == 1
+            assert reader.outlines() == reader.remarks() == []
+            with reader.snapshot():
+                assert reader.head() == head
+            assert reader.head() == head  # the inner one has not ended it
+            with ThreadPoolExecutor(1) as other:
+                assert other.submit(reader.head).result().seq == 3  # it is this thread's own
+        assert (reader.head().seq, len(reader.events()), len(reader.outlines())) == (3, 3, 1)
+
+
+def test_a_ledger_is_verified_as_of_one_moment(ledger, monkeypatch):
+    """Another writes after each thing that is read, by the same object in another thread."""
+    write(ledger, reach("A"))
+
+    def overtaken(read: Callable[[], Any]) -> Callable[[], Any]:
+        def one() -> Any:
+            seen = read()
+            with ThreadPoolExecutor(1) as other:
+                drafts = [layer(lot("B"))]
+                other.submit(write, ledger, *drafts, outlines=[lot("B")]).result()
+            return seen
+
+        return one
+
+    with monkeypatch.context() as patched:
+        for name in ("events", "outlines"):
+            patched.setattr(ledger, name, overtaken(getattr(ledger, name)))
+        assert verify(ledger) == []
+    assert ledger.head().seq == 3
+    assert verify(ledger) == []
+
+
+def test_nothing_is_appended_in_a_snapshot(ledger, address):
+    with ledger.snapshot():
+        refused(lambda: write(ledger, reach("A")), "ledger.opened-to-read", address)
+    assert write(ledger, reach("A"))[0].seq == 1  # and its connection is one as before
+
+
+def test_what_fails_in_a_snapshot_is_told_and_ends_it(ledger, address):
+    with ledger.snapshot():
+        refused(lambda: ledger.events(parcels=["\0"]), "server.refused", address)
+    assert ledger.head().seq == 0
+
+
 def test_the_land_opens_on_a_map(postgres, office, schema, ledger):
     outlines = [lot("A"), lot("B", crs="+proj=tmerc +lon_0=114.1"), lot("C", b"")]
     write(ledger, layer(*outlines), outlines=outlines)
@@ -645,6 +696,33 @@ def test_what_is_no_address_is_told_without_its_password(wrong):
         open_ledger(wrong)
     assert [item.code for item in stopped.value.findings] == ["server.address"]
     assert "secret" not in repr(stopped.value.findings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:x@secret@host/office",
+        "postgresql://me:x@y/secret@host/office",
+        "postgresql://me@corp:secret@host/office",
+        "postgresql://host?password=secret@corp",
+    ],
+)
+def test_an_at_sign_in_a_password_must_not_be_taken_for_that_of_the_host(address):
+    with pytest.raises(LedgerError) as stopped:
+        open_ledger(address)
+    (found,) = stopped.value.findings
+    assert found.code == "server.at-sign"
+    assert "%40" in found.mend
+    assert "secret" not in repr(found)
+
+
+def test_both_names_of_the_scheme_are_one():
+    url, _, name = read_address("postgres://me:x%40y@h/o")
+    assert (url.drivername, url.password, name) == (
+        "postgresql+psycopg",
+        "x@y",
+        "postgresql://me@h/o",
+    )
 
 
 def test_an_address_names_its_schema_when_it_is_another():

@@ -105,10 +105,73 @@ def test_a_parcel_without_events_stands_at_the_first_rung():
     assert not reached(history.iloc[:0], ["P"], [date(2023, 6, 1)])[0].has_events.any()
 
 
+def test_no_parcels_stand_on_no_rungs():
+    """A ledger without outlines: rungs are integers also when there are none."""
+    (at,) = reached(events(("P", "2023-01-10", "signed")).iloc[:0], [], [date(2023, 6, 1)])
+    assert np.array(STAGES)[at.rung].tolist() == np.array(STAGES)[at.evidenced_rung].tolist() == []
+    assert (len(at.has_events), len(at.self_reported)) == (0, 0)
+
+
 def test_many_days_in_one_pass_are_the_days_one_by_one():
     history = events(("P", "2023-01-10", "cleared"), ("P", "2023-02-10", "signed", "", "revert"))
     days = [date(2023, 1, 1), date(2023, 1, 10), date(2023, 2, 10), date(2023, 3, 1)]
     assert [int(at.rung[0]) for at in reached(history, ["P"], days)] == [0, 3, 1, 1]
+
+
+def in_some(period, history, *, first, stage="signed"):
+    """The history with a revert that is known to a period."""
+    fell = events(("P", first, stage, "", "revert")).assign(precision=period, row=99)
+    return pd.concat([history, fell], ignore_index=True)
+
+
+def test_what_a_parcel_reached_in_the_period_of_a_revert_does_not_count():
+    """It may have fallen back after it; what it reaches after the period counts."""
+    history = in_some(
+        "month",
+        events(
+            ("P", "2023-01-10", "signed"),
+            ("P", "2023-06-10", "cleared"),
+            ("P", "2023-07-01", "demolished"),
+        ),
+        first="2023-06-01",
+        stage="survey",
+    )
+    assert standing(history, "2023-05-31")[:2] == ("signed", "signed")
+    for day in ("2023-06-01", "2023-06-10", "2023-06-30"):
+        assert standing(history, day) == ("survey", "survey", False, "2023-06-01")
+    assert standing(history, "2023-07-01")[:2] == ("demolished", "demolished")
+
+
+def test_a_revert_of_some_month_is_of_its_parcel_alone():
+    history = events(("P", "2023-06-10", "cleared"), ("Q", "2023-06-10", "cleared"))
+    history = in_some("month", history, first="2023-06-01")
+    assert reached(history, ["P", "Q"], [date(2023, 7, 1)])[0].rung.tolist() == [1, 3]
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.tuples(
+            st.just("P"),
+            st.dates(date(2023, 1, 25), date(2023, 3, 5)).map(str),
+            st.sampled_from(STAGES),
+            st.sampled_from(["paper", ""]),
+            st.sampled_from(["reach", "reach", "revert"]),
+        ),
+        max_size=10,
+    ),
+    st.sampled_from(STAGES),
+    st.dates(date(2023, 1, 24), date(2023, 3, 6)),
+)
+def test_a_revert_of_some_month_is_as_bad_as_on_its_worst_day(rows, stage, day):
+    history = events(*rows)
+    at = reached(in_some("month", history, first="2023-02-01", stage=stage), ["P"], [day])[0]
+    on_each = [
+        reached(in_some("day", history, first=f"2023-02-{fell:02}", stage=stage), ["P"], [day])[0]
+        for fell in range(1, 29)
+    ]
+    assert at.rung[0] == min(one.rung[0] for one in on_each)
+    assert at.evidenced_rung[0] == min(one.evidenced_rung[0] for one in on_each)
 
 
 histories = st.lists(
@@ -227,6 +290,27 @@ def test_a_wrong_order_informs():
         ("event.order", 3, "info")
     ]
     assert len(history) == 2
+
+
+def test_a_revert_in_whose_period_something_was_reached_is_told():
+    lines = (
+        ("P", "2024-01-10", "signed", "", "x", ""),
+        ("P", "2024-06-10", "cleared", "", "x", ""),
+        ("P", "2024年二季度", "signed", "revert", "", "lawsuit"),
+    )
+    history, findings = from_rows(*lines)
+    (item,) = findings
+    assert (item.code, item.severity, item.row, item.parcel, item.field) == (
+        *("event.vague-revert", "warning", 4, "P", "date"),
+    )
+    assert "2024-Q2" in item.message
+    assert "row 3" in item.message
+    assert standing(history, "2024-07-01")[0] == "signed"
+    exact = ("P", "2024-06-20", *lines[2][2:])
+    assert from_rows(*lines[:2], exact)[1] == []
+    later = ("P", "2024-07-01", *lines[1][2:])
+    codes = [item.code for item in from_rows(lines[0], later, lines[2])[1]]
+    assert codes == ["event.revert-nothing"]
 
 
 def test_columns_go_by_the_names_of_the_plan():

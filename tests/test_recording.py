@@ -293,6 +293,54 @@ def test_others_who_write_of_other_parcels_are_in_nobody_s_way(tmp_path):
     assert done.head == done.head._replace(seq=3, hash=done.events[0].hash)
 
 
+@pytest.mark.parametrize("in_base", [False, True])
+def test_others_who_write_of_the_family_are_heard(tmp_path, request, in_base):
+    """What a merged parcel can fall back to follows from its parts: news of them come first."""
+    plan = town(tmp_path)
+    if in_base:
+        postgres = request.getfixturevalue("postgres")
+        plan = plan.with_ledger(postgres.address(postgres.database()))
+    alike = [tell(part, "2025-01-10", "cleared") for part in "PQ"]
+    recorded(plan, *alike, tell("N", "2025-06-01", "", "merge", parts=("P", "Q")))
+    waiting = [tell(part, "2025-03-01", "signed", "revert", reason="late") for part in "PQ"]
+
+    def notify(step):
+        if step == "write" and waiting:
+            told, waiting[:] = [*waiting], []
+            recorded(plan, *told)
+
+    fall = tell("N", "2025-06-15", "demolished", "revert", reason="lawsuit")
+    with pytest.raises(LedgerError, match=r"record\.revert-nothing"):
+        recorded(plan, fall, notify=notify)
+    with open_ledger(plan.ledger_at) as ledger:
+        assert [event.parcel_id for event in ledger.events()] == ["", "P", "Q", "N", "P", "Q"]
+
+
+def test_a_revert_of_some_month_is_not_lost_to_what_that_month_had(tmp_path):
+    plan = town(tmp_path)
+    recorded(plan, tell("P", "2024-01-10"), tell("P", "2024-06-10", "cleared"))
+    fall = tell("P", "2024年6月", "survey", "退回", reason="certificate withdrawn")
+    with pytest.raises(LedgerError, match=r"record\.vague-revert"):
+        recorded(plan, fall)
+    done = recorded(plan, fall._replace(date="2024-06-20"))
+    assert [(change.before, change.after) for change in done.changes] == [("cleared", "survey")]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_plan_whose_table_must_go_first(tmp_path, dry_run):
+    """Until then nothing can be built: the ledger and the table would count twice."""
+    history = pd.DataFrame({"parcel_id": ["P"], "date": ["2024-01-01"], "stage": ["signed"]})
+    plan = town(tmp_path, history=history)
+    done = recorded(plan, tell("P", "2025-01-01", "cleared"), dry_run=dry_run)
+    item = next(item for item in done.findings if item.code == "record.two-histories")
+    assert (item.severity, item.file, item.field) == ("warning", "plan.toml", "layers.readiness")
+    assert "events.csv" in item.message
+    assert "--from events.csv" in item.mend
+    assert "[layers.readiness]" in item.mend
+    alone = recorded(plan.of_land_alone(), tell("Q", "2025-01-01"), dry_run=dry_run)
+    assert "record.two-histories" not in [item.code for item in alone.findings]
+
+
 @pytest.mark.parametrize("in_bulk", [False, True])
 def test_the_stages_are_those_of_the_table(tmp_path, in_bulk):
     """What is recorded one by one or at once reads back as the same parcels at the same stages."""
@@ -324,6 +372,7 @@ def test_the_stages_are_those_of_the_table(tmp_path, in_bulk):
     events = table.assign(
         row=range(len(table)),
         date=pd.to_datetime(table["date"]),
+        precision="day",
         rung=table["stage"].map(STAGES.index),
         action=table["kind"],
     )

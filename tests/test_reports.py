@@ -7,6 +7,7 @@ of 2025, all of them in the west; on 2024-12-31 two of three years are gone.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,17 @@ import shapely
 from shapely import box
 
 import geo
-from geo.errors import LawError, PlanError, PublishError
+from geo.errors import ChecksError, LawError, PlanError, PublishError
 from geo.ledger.event import Draft
 from geo.periods import CADENCES, Cadence, period_of
 from geo.plan import Plan
 from geo.reports import Report, report, report_of, write_report, writing
+from geo.reports.span import Span, span_of
 from geo.study import Study, run
 from geo.tables import Sheet
 from geo.text import Text
 from geo.webmap.payload import page_payload
-from tests.histories import merge, reach, revert, told_plan
+from tests.histories import merge, reach, revert, split, told_plan
 from tests.makers import M2_PER_MU, events, placed, qingxi, row, write_plan
 
 QINGXI = Path(__file__).resolve().parents[1] / "layers" / "qingxi" / "plan.toml"
@@ -336,6 +338,230 @@ def test_a_merge_changes_no_total(tmp_path: Path) -> None:
     assert figures(month, "log", "what")[-1] == ("merged of A, B; responsible: 李某",)
 
 
+LEFT, RIGHT = box(0, 0, 100, 100), box(100, 0, 200, 100)  # 15 mu each
+WHOLE = box(0, 0, 200, 100)
+GOAL = '[[goals]]\nid = "g"\nname = "g"\nmu = 30\ndue = 2025-12-31\nstage = "cleared"'
+DECEMBER = ("group", "new_mu", "counted_mu", "land_mu")
+
+
+def changing_hands(folder: Path, land: gpd.GeoDataFrame, *december: Draft, li: str = "Li") -> Plan:
+    """A and B, 15 mu each, were cleared in March for Li and became other parcels in December."""
+    march = [reach(name, "2024-03-01", "cleared", responsible=li) for name in "AB"]
+    tellings = [("2024-03-02", march), ("2024-12-21", december)]
+    outlines = {"A": LEFT, "B": RIGHT}
+    return geo.read_plan(told_plan(folder, land, *tellings, outlines=outlines, tables=GOAL))
+
+
+def test_a_change_of_owner_through_a_merge_is_no_change_of_land(tmp_path: Path) -> None:
+    land = placed(WHOLE, box(300, 0, 400, 100), parcel_id=["C", "D"])
+    merged = merge("C", "2024-12-20", "A", "B", responsible="Wang")
+    plan = changing_hands(tmp_path, land, merged, reach("D", "2024-12-20", "signed"))
+    assert figures(told(plan, "month"), "owners", *DECEMBER) == [
+        ("Wang", 0, 30, 30), ("-", 0, 0, 15), ("", 0, 30, 45)
+    ]  # fmt: skip
+
+
+def test_land_that_was_nobodys_before_it_merged_makes_a_report(tmp_path: Path) -> None:
+    merged = merge("C", "2024-12-20", "A", "B", responsible="Wang")
+    plan = changing_hands(tmp_path, placed(WHOLE, parcel_id=["C"]), merged, li="")
+    assert figures(told(plan, "month"), "owners", *DECEMBER) == [
+        ("Wang", 0, 30, 30), ("", 0, 30, 30)
+    ]  # fmt: skip
+
+
+def test_the_parts_of_a_split_have_their_shares_by_land(tmp_path: Path) -> None:
+    """A1 and A2, 5 and 10 mu, go to Wang and Zhao, and that of Zhao falls back."""
+    land = placed(box(0, 0, 100, 100 / 3), box(0, 100 / 3, 100, 100), RIGHT)
+    land = land.assign(parcel_id=["A1", "A2", "B"])
+    plan = changing_hands(
+        tmp_path,
+        land,
+        split("A", "2024-12-20", "A1", "A2"),
+        Draft("A1", "note", "2024-12-20", text="sold", responsible="Wang"),
+        revert("A2", "2024-12-21", "signed", responsible="Zhao"),
+    )
+    assert figures(told(plan, "month"), "owners", *DECEMBER) == [
+        ("Li", 0, 15, 15), ("Wang", 0, 5, 5), ("Zhao", -10, 0, 10), ("", -10, 20, 30)
+    ]  # fmt: skip
+
+
+def test_a_zone_that_has_no_parcel_any_more_is_told(tmp_path: Path) -> None:
+    """B was the whole of the east, and the merged parcel lies in the west by its name."""
+    path = told_plan(
+        tmp_path,
+        placed(WHOLE, parcel_id=["C"], zone=["west"]),
+        ("2024-03-02", [reach(name, "2024-03-01", "cleared") for name in "AB"]),
+        ("2024-12-21", [merge("C", "2024-12-20", "A", "B")]),
+        outlines={"A": LEFT, "B": RIGHT},
+        tables=GOAL,
+    )
+    span = spanned(geo.read_plan(path))
+    parcels = span.before.parcels.assign(zone=["west", "east"])
+    before = replace(span.before, parcels=parcels)
+    moved = report(replace(span, before=before, reported=before), period_of("month", YEAR_END))
+    assert figures(moved, "zones", *DECEMBER) == [
+        ("west", 15, 30, 30), ("east", -15, 0, 0), ("", 0, 30, 30)
+    ]  # fmt: skip
+
+
+# --- what was told late ----------------------------------------------------------------------
+
+
+def late_town(folder: Path, *later: tuple[str, list[Draft]]) -> Plan:
+    """B was cleared in April; whatever is told of A and B comes later."""
+    april = ("2024-05-01", [reach("B", "2024-04-01", "cleared", responsible="Li")])
+    outlines = {"A": LEFT, "B": RIGHT}
+    land = placed(LEFT, RIGHT, parcel_id=["A", "B"])
+    tables = f'{GOAL}\n[[programmes]]\nid = "p"\nname = "p"\nparcels = ["A"]'
+    return geo.read_plan(told_plan(folder, land, april, *later, outlines=outlines, tables=tables))
+
+
+def as_printed(plan: Plan, day: str) -> Report:
+    """The report of a month as of the day on which it was over."""
+    end = date.fromisoformat(day)
+    return told(plan.seen_on(end, known=end), "month", end)
+
+
+CHAIN = ("adjusted_mu", "new_mu", "counted_mu")
+
+
+def test_what_is_told_late_adjusts_the_opening(tmp_path: Path) -> None:
+    """A was cleared in June, as was written down in July: no month has it as new."""
+    plan = late_town(tmp_path, ("2024-07-05", [reach("A", "2024-06-20", "cleared")]))
+    june, july = as_printed(plan, "2024-06-30"), as_printed(plan, "2024-07-31")
+    assert figures(june, "goals", *CHAIN) == [(0, 0, 15)]
+    assert figures(july, "goals", *CHAIN) == [(15, 0, 30)]
+    assert figures(july, "zones", *CHAIN) == [(15, 0, 30), (15, 0, 30)]
+    assert figures(july, "owners", "group", *CHAIN) == [
+        ("Li", 0, 0, 15), ("-", 15, 0, 15), ("", 15, 0, 30)
+    ]  # fmt: skip
+    assert figures(july, "programmes", "group", *CHAIN) == [("p", 15, 0, 15), ("", 15, 0, 15)]
+    columns = ("adjusted_mu", "before_mu", "new_mu", "evidenced_mu")
+    assert figures(july, "ladder", *columns)[-1] == (15, 30, 0, 30)
+    assert figures(july, "log", "seq", "mark") == [(3, "late; adjusts the opening")]
+    note = sheet(july, "goals").note
+    assert note is not None
+    assert "2024-06-30 的累计" in note.zh
+    assert note.en.endswith("Told late or corrected: #3")
+    shown = {item.label.en: item.value.en for item in july.highlights}
+    assert shown["Opening adjusted"] == "15.00 mu"
+    assert "Opening adjusted" not in {item.label.en for item in june.highlights}
+
+
+def test_months_add_up_whatever_is_told_late_corrected_or_voided(tmp_path: Path) -> None:
+    """The total that was printed, the adjustment and what is new are the next total."""
+    plan = late_town(
+        tmp_path,
+        ("2024-07-05", [reach("A", "2024-06-20", "cleared")]),
+        ("2024-08-05", [reach("B", "2024-08-02", "cleared", supersedes=2, reason="date")]),
+        ("2024-09-05", [Draft("A", "void", "2024-09-01", supersedes=3, reason="not at all")]),
+        ("2024-10-05", [revert("B", "2024-10-03", "signed")]),
+    )
+    days = ["2024-05-31", "2024-06-30", "2024-07-31", "2024-08-31", "2024-09-30", "2024-10-31"]
+    months = [figures(as_printed(plan, day), "goals", *CHAIN)[0] for day in days]
+    assert months == [
+        (15, 0, 15), (0, 0, 15), (15, 0, 30), (-15, 15, 30), (-15, 0, 15), (0, -15, 0)
+    ]  # fmt: skip
+    for (*_, last), (adjusted, new, total) in pairwise(months):
+        assert last + adjusted + new == total
+
+
+def test_a_merge_that_is_told_late_leaves_each_owner_his_land(tmp_path: Path) -> None:
+    """Zhao's C is A and B, of which only B was cleared: as known in June 15 mu counted."""
+    path = told_plan(
+        tmp_path,
+        placed(WHOLE, parcel_id=["C"]),
+        ("2024-05-01", [reach("B", "2024-04-01", "cleared", responsible="Li")]),
+        ("2024-07-05", [merge("C", "2024-06-20", "A", "B", responsible="Zhao")]),
+        outlines={"A": LEFT, "B": RIGHT},
+        tables=GOAL,
+    )
+    july = as_printed(geo.read_plan(path), "2024-07-31")
+    assert figures(july, "owners", "group", *CHAIN) == [("Zhao", -15, 0, 0), ("", -15, 0, 0)]
+
+
+def test_a_merge_that_was_taken_back_adjusts_what_was_reported_of_it(tmp_path: Path) -> None:
+    """C, where the uncleared A held B back, was no parcel: the 15 mu of B have counted since."""
+    path = told_plan(
+        tmp_path,
+        placed(LEFT, RIGHT, parcel_id=["A", "B"]),
+        ("2024-05-01", [reach("B", "2024-04-01", "cleared", responsible="Li")]),
+        ("2024-06-21", [merge("C", "2024-06-20", "A", "B")]),
+        ("2024-07-05", [Draft("C", "void", "2024-07-05", supersedes=3, reason="other parcels")]),
+        outlines={"A": LEFT, "B": RIGHT},
+        tables=GOAL,
+    )
+    june, july = (as_printed(geo.read_plan(path), day) for day in ("2024-06-30", "2024-07-31"))
+    assert figures(june, "owners", "group", *CHAIN)[-1] == ("", 0, -15, 0)
+    assert figures(july, "owners", "group", *CHAIN) == [
+        ("Li", 15, 0, 15), ("-", 0, 0, 0), ("", 15, 0, 15)
+    ]  # fmt: skip
+
+
+def test_corrections_can_adjust_owners_and_not_the_whole(office: Plan) -> None:
+    """B is later known to have been cleared in November, and D not to have been."""
+    month = told(office, "month")
+    assert figures(month, "owners", "group", *CHAIN) == [
+        ("整备办", -30, 30, 30), ("李某", 30, 0, 60), ("赵某", 0, -30, 0), ("", 0, 0, 90)
+    ]  # fmt: skip
+    note = sheet(month, "goals").note
+    assert note is not None
+    assert note.en.endswith("Told late or corrected: #6, #9")
+
+
+@pytest.mark.parametrize(("late", "runs"), [(True, 3), (False, 2)])
+def test_a_third_run_is_made_only_for_what_was_told_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool, runs: int
+) -> None:
+    made: list[tuple[date, date | None]] = []
+
+    def counting(plan: Plan, **more: Any) -> Study:
+        made.append((plan.as_of, plan.known))
+        return run(plan, **more)
+
+    day = "2024-06-20" if late else "2024-07-02"
+    drafts = [reach("A", day, "cleared"), Draft("A", "note", "2024-06-01", text="x")]
+    plan = late_town(tmp_path, ("2024-07-05", drafts))
+    monkeypatch.setattr("geo.reports.span.run", counting)
+    july = as_printed(plan, "2024-07-31")
+    assert len(made) == runs
+    assert made[2:] == [(date(2024, 6, 30), date(2024, 6, 30))] * late
+    note = sheet(july, "goals").note
+    assert note is not None
+    assert note.en.endswith("so nothing is adjusted") is not late
+
+
+def test_what_was_known_with_errors_stops_no_later_report(tmp_path: Path) -> None:
+    """An entry for a parcel that there is not was voided in July: June had no figures then."""
+    plan = late_town(
+        tmp_path,
+        ("2024-06-20", [reach("X", "2024-06-19", "cleared")]),
+        ("2024-07-05", [Draft("X", "void", "2024-07-05", supersedes=3, reason="no such parcel")]),
+    )
+    with pytest.raises(ChecksError):
+        as_printed(plan, "2024-06-30")
+    july = as_printed(plan, "2024-07-31")
+    for name in ("goals", "zones", "owners", "programmes"):
+        assert {line[1:] for line in figures(july, name, *CHAIN)} <= {(0, 15), (0, 0)}
+        assert {line[0] for line in figures(july, name, *CHAIN)} == {None}
+    assert {value for (value,) in figures(july, "ladder", "adjusted_mu")} == {None}
+    note = sheet(july, "goals").note
+    assert note is not None
+    assert "errors that forbid sums (—)" in note.en
+    assert ("Opening adjusted", "— mu") in {
+        (item.label.en, item.value.en) for item in july.highlights
+    }
+
+
+def test_without_a_ledger_nothing_is_adjusted(town: Plan) -> None:
+    month = told(town, "month")
+    for name in ("goals", "zones", "owners", "programmes", "ladder"):
+        assert {value for (value,) in figures(month, name, "adjusted_mu")} == {0}
+    note = sheet(month, "goals").note
+    assert note is not None
+    assert note.en.endswith("Without a ledger nothing is adjusted")
+
+
 # --- what is to be done ----------------------------------------------------------------------
 
 
@@ -391,11 +617,11 @@ def test_the_log_of_a_ledger(office: Plan) -> None:
     """Recorded on 2024-12-07 in China: B a fortnight late; and what is dated in December."""
     month = told(office, "month")
     assert figures(month, "log", "seq", "happened", "recorded", "parcel_id", "mark") == [
-        (6, "2024-11-20", "2024-12-07 04:00", "B", "late"),
+        (6, "2024-11-20", "2024-12-07 04:00", "B", "late; adjusts the opening"),
         (7, "2024-12-05", "2024-12-07 04:00", "E", ""),
         (8, "2024-12", "2024-12-07 04:00", "C", ""),
         (9, "2024-12-04", "2025-01-02 20:00", "D",
-         "corrects #4 (was: 2024-05-01 reached “cleared”): 日期有误"),
+         "adjusts the opening; corrects #4 (was: 2024-05-01 reached “cleared”): 日期有误"),
         (11, "2024-12", "2025-01-02 20:00", "C", "self-reported"),
     ]  # fmt: skip
     log = sheet(month, "log")
@@ -407,6 +633,7 @@ def test_the_log_of_a_ledger(office: Plan) -> None:
     assert log.names["what"]["blocked: 租户未迁"].zh == "受阻：租户未迁"
     assert log.note is not None
     assert log.note.en.startswith("Entries: 5, of them late: 1 ")
+    assert "and 2 that adjust the opening" in log.note.en
 
 
 def test_an_entry_tells_who_is_to_act_and_what_is_next(office: Plan) -> None:
@@ -432,9 +659,9 @@ def test_a_report_hears_the_ledger_as_it_was_known(office: Plan) -> None:
 def test_the_log_of_a_day_has_what_was_recorded_on_it(office: Plan) -> None:
     day = told(office.seen_on(date(2025, 1, 31)), "day", date(2025, 1, 2))
     assert figures(day, "log", "seq", "mark") == [
-        (9, "late; corrects #4 (was: 2024-05-01 reached “cleared”): 日期有误"),
+        (9, "late; adjusts the opening; corrects #4 (was: 2024-05-01 reached “cleared”): 日期有误"),
         (10, "late"),
-        (11, "late; self-reported"),
+        (11, "late; adjusts the opening; self-reported"),
     ]
 
 
@@ -503,34 +730,42 @@ def test_a_period_that_has_not_begun_has_no_report(town: Plan) -> None:
 # --- totals are those of the map -------------------------------------------------------------
 
 
-def spanned(plan: Plan, cadence: Cadence = "month") -> tuple[Study, Study]:
-    period = period_of(cadence, YEAR_END)
-    return run(plan), run(plan.seen_on(period.eve))
+def spanned(plan: Plan, cadence: Cadence = "month") -> Span:
+    return span_of(plan, period_of(cadence, YEAR_END))
 
 
 def test_studies_of_other_dates_make_no_report(town: Plan) -> None:
-    now, before = spanned(town)
     with pytest.raises(ValueError, match="2024-12-15"):
-        report(now, before, period=period_of("day", date(2024, 12, 16)))
+        report(spanned(town), period_of("day", date(2024, 12, 16)))
 
 
 @pytest.mark.parametrize("changed", ["progress", "zones", "stages", "programmes"])
 def test_a_report_that_contradicts_the_map_is_not_made(town: Plan, changed: str) -> None:
-    now, before = spanned(town)
-    table = getattr(now, changed).copy()
+    made, period = spanned(town), period_of("month", YEAR_END)
+    table = getattr(made.now, changed).copy()
     number = {"progress": "counted_mu", "zones": "counted_m2", "stages": "mu_or_beyond"}
     table[number.get(changed, "counted_mu")] += 10.0
-    report(now, before, period=period_of("month", YEAR_END))
+    report(made, period)
     with pytest.raises(LawError):
-        report(replace(now, **{changed: table}), before, period=period_of("month", YEAR_END))
+        report(replace(made, now=replace(made.now, **{changed: table})), period)
+
+
+def test_an_opening_that_contradicts_the_last_report_is_not_made(town: Plan) -> None:
+    made, period = spanned(town), period_of("month", YEAR_END)
+    codes = {law.code for law in report(made, period).laws}
+    assert {"report-g-opening", "report-first-opening", "report-owners-adjusted_mu"} <= codes
+    table = made.before.progress.copy()
+    table["counted_mu"] += 10.0
+    with pytest.raises(LawError, match=r"as reported \+ adjusted = counted"):
+        report(replace(made, reported=replace(made.before, progress=table)), period)
 
 
 @pytest.fixture(scope="module")
 def example() -> tuple[Report, Study]:
     """The quarter of the shipped example, and the study of its end."""
     plan = geo.read_plan(QINGXI)
-    now, before = spanned(plan, "quarter")
-    return report(now, before, period=period_of("quarter", YEAR_END)), now
+    span = spanned(plan, "quarter")
+    return report(span, period_of("quarter", YEAR_END)), span.now
 
 
 def test_totals_are_those_of_the_map(example: tuple[Report, Study]) -> None:
@@ -540,7 +775,7 @@ def test_totals_are_those_of_the_map(example: tuple[Report, Study]) -> None:
     for name in ("zones", "owners"):
         table = sheet(quarter, name).frame
         parts, whole = table[table["group"] != ""], table.iloc[-1]
-        for key in ("counted_mu", "new_mu", "land_mu", "small_mu"):
+        for key in ("counted_mu", "adjusted_mu", "new_mu", "land_mu", "small_mu"):
             assert parts[key].sum() == pytest.approx(whole[key], abs=1e-6)
         assert whole["counted_mu"] == mapped[0]
     whole_town = study.stages[study.stages["zone"] == ""]

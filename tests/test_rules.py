@@ -353,6 +353,74 @@ def test_a_block_and_its_end():
     assert found(block, early) == [("record.unblock-nothing", "error", 3, "P", "date")]
 
 
+FELL = tell("P", "2025年6月", "survey", "revert", reason="withdrawn")
+
+
+@pytest.mark.parametrize(
+    "day", ["2025-06-01", "2025-06-10", "2025-06-30", "2025年6月", "2025年二季度"]
+)
+def test_a_revert_of_some_month_and_a_stage_in_it(day):
+    """Which came first is not known, so neither is where the parcel stands."""
+    other, reached = tell("P", day, "cleared"), tell("P", "2025-01-10")
+    expected = [("record.vague-revert", "error", 2, "P", "date")]
+    assert [item for item in found(FELL, other, reached) if item[1] == "error"] == expected
+    entries = ledger(entry("P", "2025-01-10"))
+    for first, then in ((FELL, other), (other, FELL)):
+        before = ledger(entry("P", "2025-01-10"), *judged(first, entries=entries).drafts)
+        notes = found(then, entries=before)
+        assert [item for item in notes if item[1] == "error"] == expected
+        assert found(tell("P", "2025-08-01", "", "note", text="?"), entries=before) == []
+
+
+@pytest.mark.parametrize("day", ["2025-05-31", "2025-07-01", "2025年5月", "2025年三季度"])
+def test_a_revert_of_some_month_and_a_stage_before_or_after(day):
+    other = tell("P", day, "demolished")
+    case = judged(tell("P", "2025-01-10"), other, FELL)
+    assert not case.errors
+    is_after = day in ("2025-07-01", "2025年三季度")
+    assert stands(case, "P")[0] == ("demolished" if is_after else "survey")
+
+
+def test_two_moves_in_no_known_order_are_told_with_their_dates_and_entries():
+    entries = ledger(entry("P", "2025-01-10"), entry("P", "2025-06-10", "cleared"))
+    (item,) = judged(FELL._replace(stage="demolished"), entries=entries).errors
+    assert (item.code, item.row, item.parcel) == ("record.vague-revert", 2, "P")
+    assert "in 2025-06, no day" in item.message
+    assert "2025-06-10, entry 2" in item.message
+    assert "2025-06-10" in item.message_zh
+    assert "第 2 条" in item.message_zh
+    quarter = FELL._replace(date="2025年二季度")
+    assert "2025-Q2" in judged(quarter, entries=entries).errors[0].message
+
+
+@pytest.mark.parametrize("lifted", ["2025-06-01", "2025-06-10", "2025年6月"])
+def test_a_block_of_some_month_and_its_end_in_it(lifted):
+    block = tell("P", "2025年6月", "", "block", text="lawsuit")
+    lift = tell("P", lifted, "", "unblock")
+    expected = [("record.vague-block", "error", 2, "P", "date")]
+    assert found(block, lift) == expected
+    assert found(lift, entries=ledger(*judged(block).drafts)) == expected
+    assert found(block, lift._replace(date="2025-07-01")) == []
+
+
+@pytest.mark.parametrize(("lifted", "blocks"), [("2025-06-10", ("lawsuit",)), ("2025-07-01", ())])
+def test_a_block_that_may_have_come_after_its_end_is_there_still(lifted, blocks):
+    """So it is in a ledger that holds both already."""
+    entries = ledger(
+        Draft("P", "block", "2025-06-01", "month", text="lawsuit"), Draft("P", "unblock", lifted)
+    )
+    case = judged(tell("P", "2025-08-01", "", "note", text="?"), entries=entries)
+    assert (case.findings, case.after.standings["P"].blocks) == ([], blocks)
+
+
+def test_the_parts_of_a_split_have_its_revert_of_some_month():
+    fell = FELL._replace(date="2025年1月")
+    told = tell("P", "2024-01-10"), fell, split(day="2025-01-05"), tell("P1", "2025-01-20")
+    assert [(item.code, item.row, item.parcel) for item in judged(*told).errors] == [
+        ("record.vague-revert", 3, "P")
+    ]
+
+
 # --- corrections -----------------------------------------------------------------------------
 
 HELD = (
@@ -662,6 +730,16 @@ def test_one_by_one_or_in_bulk_the_parcels_stand_alike(told, random):
         known = [stands(bulk, name) for name in bulk.after.standings]
         assert known == by_readiness(entries, list(bulk.after.standings))
     assert judged(*taken, entries=entries).known == len(taken)
+
+
+@settings(max_examples=60)
+@given(st.lists(tellings("PQ"), min_size=1, max_size=10))
+def test_a_ledger_that_holds_what_would_be_refused_is_read_alike(told):
+    """Written before a rule was there, or by somebody else."""
+    entries = ledger(*(draft for item in told for draft in judged(item).drafts))
+    notes = [tell(name, "2026-01-01", "", "note", text="?") for name in "PQ"]
+    case = judged(*notes, entries=entries)
+    assert [stands(case, name) for name in "PQ"] == by_readiness(entries, ["P", "Q"])
 
 
 @settings(max_examples=60)

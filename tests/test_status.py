@@ -76,6 +76,23 @@ def test_who_is_to_do_what_and_what_is_in_the_way(tmp_path):
     assert in_january.loc["B", ["blocked", "next_step"]].tolist() == ["no access", "pay"]
 
 
+def test_a_block_known_to_the_month_is_not_lifted_within_it(tmp_path):
+    block = Draft("A", "block", "2024-01-01", precision="month", text="heirs disagree")
+    lifted = Draft("A", "unblock", "2024-01-20")
+    plan = town(tmp_path, ("2024-02-20", [block, lifted]))
+    blocked = status(plan).parcels.set_index("parcel_id")["blocked"]
+    assert blocked["A"] == "heirs disagree"
+    again = town(tmp_path / "later", ("2024-02-20", [block, lifted._replace(date="2024-02-01")]))
+    assert set(status(again).parcels["blocked"]) == {""}
+
+
+def test_a_ledger_without_outlines_knows_of_no_land(tmp_path):
+    land = placed(THREE["A"], parcel_id=["A"])
+    told = ("2024-02-20", [reach("A", "2024-01-10", "signed")])
+    found = status(geo.read_plan(told_plan(tmp_path, land, told)))
+    assert (len(found.parcels), set(mu(found).values()), found.entries) == (0, {0}, 1)
+
+
 def test_as_of_one_day_as_known_on_another(tmp_path):
     plan = town(
         tmp_path,

@@ -37,8 +37,9 @@ from geo.files import write_csv
 from geo.findings import finding
 from geo.ledger.event import Event
 from geo.ledger.history import standing
+from geo.numerals import as_known
 from geo.plan import Plan
-from geo.reports.log import FIELDS, SELF_REPORTED, as_known, told_by
+from geo.reports.log import FIELDS, SELF_REPORTED, told_by
 from geo.status import Status
 from geo.status import status as stand
 from geo.summary import records

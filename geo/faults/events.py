@@ -85,6 +85,19 @@ EVENTS: Final = {
         Words("退回到“{stage_zh}”没有写明原因", "it falls back to {stage!r} and gives no reason"),
         Words("写明原因", "give the reason"),
     ),
+    "event.vague-revert": Fault(
+        "warning",
+        Words(
+            "退回到“{stage_zh}”只知在 {period}，其间又到“{higher_zh}”（第 {higher_row} 行）："
+            "先后不明，按退回在后计",
+            "it falls back to {stage!r} in {period}, no day known, and came to {higher!r} in that "
+            "time (row {higher_row}): it is taken to have fallen last",
+        ),
+        Words(
+            "写明退回的日期；若其后又到了较高的阶段，再记一次",
+            "give the day of the revert; where it came higher again after it, say so once more",
+        ),
+    ),
     "join.several": Fault(
         "error",
         Words(

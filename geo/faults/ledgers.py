@@ -280,6 +280,14 @@ LEDGERS: Final[dict[str, Fault]] = {
         ),
         _RESTORE,
     ),
+    "ledger.head": Fault(
+        "error",
+        Words(
+            "末条是第 {expected} 条，却只读到第 {seen} 条",
+            "its last entry is {expected}, and what can be read ends with {seen}",
+        ),
+        _RESTORE,
+    ),
     "ledger.fork": Fault(
         "error",
         Words(

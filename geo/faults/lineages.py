@@ -88,6 +88,60 @@ LINEAGES: Final = {
             "record the parcels while the layer still has them, and merge them then",
         ),
     ),
+    "lineage.redone": Fault(
+        "info",
+        Words(
+            "{date} 的分割或合并（{seen}）后来被撤销：按当时所知的地块计算",
+            "the split or merge of {date} ({seen}) was taken back later: the parcels are those "
+            "that were known",
+        ),
+        Words("无需处理", "nothing to do"),
+    ),
+    "lineage.attributes": Fault(
+        "warning",
+        Words(
+            "合为一个地块的各部分 {field} 不同，取最大一部分的 {seen!r}",
+            "its parts differ in {field}: it has {seen!r}, as the largest of them",
+        ),
+        Words(
+            "核对：这会影响净用地和可建面积",
+            "check it: net land and floor space follow from it",
+        ),
+    ),
+    "lineage.programme": Fault(
+        "warning",
+        Words(
+            "项目组 {seen} 只有 {parts}，而它们已并入或分自更大的地块：这部分土地不计入该项目组",
+            "programme {seen} has only {parts} of what is one parcel now: their land is not in it",
+        ),
+        Words(
+            "在项目组中写明现在的地块",
+            "name the parcels of today in the programme",
+        ),
+    ),
+    "lineage.left": Fault(
+        "error",
+        Words(
+            "该地块已不在图层中（台账第 {seen} 条所见），又没有分割或合并的记录：其历史无处可归",
+            "it has left the layer, as entry {seen} of the ledger notes, and neither split nor "
+            "merged: its history belongs to no land",
+        ),
+        Words(
+            "登记它分成或并入了什么；若确已不计，在 [accept] 中写明理由",
+            "record what it split into or merged with; or accept this with the reason",
+        ),
+    ),
+    "lineage.stage-column": Fault(
+        "warning",
+        Words(
+            "图层中有 {seen} 个地块写有阶段；有台账时只用台账",
+            "{seen} parcels of the layer state a stage: with a ledger, the ledger alone counts",
+        ),
+        Words(
+            '录入台账，或从图层中去掉这一列（fields 中 stage = ""）',
+            'record them in the ledger, or leave the column out (stage = "" in fields)',
+        ),
+    ),
     "lineage.undone": Fault(
         "info",
         Words(

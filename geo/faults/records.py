@@ -85,6 +85,19 @@ _READING: Final = {
         ),
         _NOTHING,
     ),
+    "record.two-histories": Fault(
+        "warning",
+        Words(
+            "计划中还有整备表 {seen}：有了台账，在删去它之前什么也不能发布",
+            "the plan still has a table of readiness, {seen}: beside a ledger, nothing can be "
+            "published until it is gone",
+        ),
+        Words(
+            "把表格录入台账（landready record --from {seen}），然后从计划中删去 [layers.readiness]",
+            "record the table in the ledger (landready record --from {seen}), then take "
+            "[layers.readiness] out of the plan",
+        ),
+    ),
     "record.ambiguous": Fault(
         "error",
         Words(
@@ -145,6 +158,33 @@ _STAGES: Final = {
             "写明较低的阶段，并核对日期；更正会使原有退回失效时，一并更正",
             "name a lower stage and check the date; where a correction takes the ground from a "
             "revert, correct the revert too",
+        ),
+    ),
+    "record.vague-revert": Fault(
+        "error",
+        Words(
+            "退回到“{stage_zh}”只知在 {date}{entry_zh}，其间又有 {other_date} 的到达或退回"
+            "{other_entry_zh}：先后不明",
+            "it falls back to {stage!r} in {date}{entry}, no day known, and moves within that "
+            "time, on {other_date}{other_entry}: which came first is not known",
+        ),
+        Words(
+            "写明退回的日期；不知时，把所到达的阶段记在该时段之后",
+            "give the day of the revert; where nobody knows it, record the stage as reached after "
+            "that time",
+        ),
+    ),
+    "record.vague-block": Fault(
+        "error",
+        Words(
+            "受阻只知在 {date}{entry_zh}，其间又有 {other_date} 的解除{other_entry_zh}：先后不明",
+            "it is blocked in {date}{entry}, no day known, and a block is lifted within that time, "
+            "on {other_date}{other_entry}: which came first is not known",
+        ),
+        Words(
+            "写明受阻的日期；不知时，把解除记在该时段之后",
+            "give the day of the block; where nobody knows it, record that it was lifted after "
+            "that time",
         ),
     ),
     "record.unblock-nothing": Fault(

@@ -18,6 +18,17 @@ SERVERS: Final = {
             "PGPASSWORD, or write its special characters as %XX",
         ),
     ),
+    "server.at-sign": Fault(
+        "error",
+        Words(
+            "台账地址中的 @ 不止主机名前的那一个",
+            "the address of the ledger has an @ that is not the one before the host",
+        ),
+        Words(
+            "把用户名、密码和选项中的 @ 写成 %40",
+            "write @ as %40 in a user name, a password or an option",
+        ),
+    ),
     "server.unreachable": Fault(
         "error",
         Words("连不上数据库服务器：{problem}", "the database server does not answer: {problem}"),

@@ -64,6 +64,14 @@ ZONES: Final = {
         Words("改正片区名，或加入片区图层", "correct the name, or add the zone"),
         sets_aside=True,
     ),
+    "goal.unknown-zone": Fault(
+        "error",
+        Words(
+            "目标 {goal} 分给片区 {seen!r}，而它未定义{hint_zh}",
+            "goal {goal} gives a share to zone {seen!r}, which is not defined{hint}",
+        ),
+        Words("改正片区名，或加入片区图层", "correct the name, or add the zone"),
+    ),
     "zone.blank": Fault(
         "error",
         Words("片区为空", "it names no zone"),

@@ -50,6 +50,16 @@ class Draft(NamedTuple):
     supersedes: int | None = None
     geometry_hash: str = ""
 
+    @property
+    def part_ids(self) -> list[str]:
+        """The parcels of a split or a merge."""
+        return list(self.parts)
+
+    @property
+    def old_and_new(self) -> tuple[list[str], list[str]]:
+        """The parcels that end with a split or merge, and those that begin; else none."""
+        return _old_and_new(self)
+
 
 class Event(NamedTuple):
     """An entry as it stands in a ledger, for good.
@@ -98,6 +108,18 @@ class Event(NamedTuple):
     def part_ids(self) -> list[str]:
         """The parcels of a split or a merge."""
         return list(json.loads(self.parts)) if self.parts else []
+
+    @property
+    def old_and_new(self) -> tuple[list[str], list[str]]:
+        """The parcels that end with a split or merge, and those that begin; else none."""
+        return _old_and_new(self)
+
+
+def _old_and_new(told: Draft | Event) -> tuple[list[str], list[str]]:
+    one, several = [told.parcel_id], told.part_ids
+    if told.kind == "merge":
+        return several, one
+    return (one, several) if told.kind == "split" else ([], [])
 
 
 class StageColumns(NamedTuple):

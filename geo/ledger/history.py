@@ -51,9 +51,51 @@ class History:
         """The last entry that was known; 0 when there was none."""
         return self.entries[-1].seq if self.entries else 0
 
+    @cached_property
+    def known_lineage(self) -> list[Event]:
+        """The splits and merges that held as far as was known, in the order in which they happened.
+
+        Those on which they rest are among them, though recorded later: what is said to have become
+        of a parcel says that the parcel had come to be.
+        """
+        known = {content(item): item for item in lineage_of(self.standing)}
+        makers = {parcel: item for item in self.lineage for parcel in item.old_and_new[1]}
+        unasked = list(known.values())
+        while unasked:
+            for parcel in unasked.pop().old_and_new[0]:
+                maker = makers.get(parcel)
+                if maker is not None and content(maker) not in known:
+                    known[content(maker)] = maker
+                    unasked.append(maker)
+        return _as_happened(known.values())
+
     def happened(self, as_of: date) -> list[Event]:
         """The splits and merges that had happened by the end of a day, as far as was known."""
-        return [item for item in self.lineage if item.seq <= self.last_seq and item.last <= as_of]
+        return [item for item in self.known_lineage if item.last <= as_of]
+
+    def to_undo(self, as_of: date) -> list[Event]:
+        """What the layer shows and had not happened, or was not known: the last one first."""
+        done = {content(item) for item in self.happened(as_of)}
+        return [item for item in reversed(self.lineage) if content(item) not in done]
+
+    def to_redo(self, as_of: date) -> list[Event]:
+        """What had happened as far as was known, and was taken back later: the first one first."""
+        shown = {content(item) for item in self.lineage}
+        return [item for item in self.happened(as_of) if content(item) not in shown]
+
+
+def content(change: Event) -> tuple[str, str, frozenset[str]]:
+    """What a split or merge makes of which parcels, whatever the day and the entry."""
+    return change.kind, change.parcel_id, frozenset(change.part_ids)
+
+
+def lineage_of(entries: Iterable[Event]) -> list[Event]:
+    """The splits and merges among entries, in the order in which they happened."""
+    return _as_happened(item for item in entries if item.kind in ("split", "merge"))
+
+
+def _as_happened(changes: Iterable[Event]) -> list[Event]:
+    return sorted(changes, key=lambda item: (item.date, item.seq))
 
 
 def read_history(
@@ -74,12 +116,11 @@ def read_history(
     if verified:
         findings += replay(ledger.name, head, everything, outlines)
     until = "" if known is None else moment(known)
-    changes = [item for item in standing(everything) if item.kind in ("split", "merge")]
     return History(
         name=ledger.name,
         head=head,
         entries=[item for item in everything if not until or item.recorded_at <= until],
-        lineage=sorted(changes, key=lambda item: (item.date, item.seq)),
+        lineage=lineage_of(standing(everything)),
         outlines=outlines,
         findings=findings,
     )

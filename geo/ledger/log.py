@@ -107,6 +107,17 @@ def _unmarked(connection: sqlite3.Connection) -> bool:
 
 
 @contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction that only reads: what others write meanwhile it does not see."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:  # some errors have ended it already
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction that writes: all of it on the disk after the block, or nothing."""
     connection.execute("BEGIN IMMEDIATE")

@@ -16,9 +16,10 @@ def move(source: Ledger, target: Path | str) -> Head:
     it arrives, or nothing does. The source is left as it was; who goes on in the target should
     write to the source no more. Raises :class:`geo.errors.LedgerError`.
     """
-    head = source.head()
-    _replay(source, head)
-    outlines, events = source.outlines(), source.events()
+    with source.snapshot():
+        head = source.head()
+        _replay(source, head)
+        outlines, events = source.outlines(), source.events()
     with taking_ledger(target, head, events, outlines) as copy:
         _replay(copy, head)
         return copy.head()

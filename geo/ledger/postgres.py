@@ -2,11 +2,12 @@
 
 import json
 import re
+import threading
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -33,15 +34,12 @@ from geo.ledger.event import (
 )
 from geo.ledger.locks import limit_waiting, lock_chain, lock_parcels, lock_schema
 from geo.ledger.outline import Outline
-from geo.ledger.server import Server, is_lost
-from geo.ledger.store import Check, unchecked
+from geo.ledger.server import Server, is_lost, told
+from geo.ledger.store import Check, clock_faults, unchecked
 
 PATIENCE_S: Final = 30.0
 """How long an entry waits for others who write about the same parcels, and for a server that
 went away while it was committed."""
-
-_SKEW: Final = timedelta(minutes=1)
-"""So far the clocks of an office may differ, and a writer wait for others, without a word."""
 
 _UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
 """What no text in PostgreSQL can hold: NUL, and half a character."""
@@ -56,6 +54,12 @@ _GUARDS: Final = frozenset(
     {"ledger.stay", "event.stay", "event.next", "outline.stay", "outline.placed"}
 )
 _DURABLE: Final = text("SELECT set_config('synchronous_commit', 'on', true)")
+
+
+class _Held(threading.local):
+    """The transaction that a thread is in: a ledger is being taken over, or seen at one moment."""
+
+    connection: Connection | None = None
 
 
 class PostgresLedger:
@@ -78,11 +82,25 @@ class PostgresLedger:
         self._server = server
         self._start = start
         self._patience_s = patience_s
-        self._held = held
+        self._held = _Held()
+        self._held.connection = held
         self._event = table("event", *map(column, Event._fields), schema=server.schema)
         self._outline = table(
             "outline", *map(column, (*Outline._fields, "nth")), schema=server.schema
         )
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Have everything that this thread reads in the block as of one moment."""
+        if self._held.connection is not None:
+            yield
+            return
+        with self._server.asked(at_one_moment=True) as connection:
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
 
     def head(self) -> Head:
         """The end of the chain as it is now."""
@@ -153,16 +171,17 @@ class PostgresLedger:
         actor: str,
         now: datetime,
         outlines: Sequence[Outline] = (),
+        concerning: Collection[str] = (),
         check: Check = unchecked,
     ) -> list[Event]:
         """Write all the drafts or none, and return only when they are on the disk."""
         if not drafts:
             return []
-        if self._held is not None or not self._server.write:
+        if self._held.connection is not None or not self._server.write:
             raise LedgerError(finding("ledger.opened-to-read", file=self.name))
         _admit(self.name, (*drafts, *outlines), actor)
         with self._asked() as connection:
-            concerned = self._concerned(connection, drafts)
+            concerned = self._concerned(connection, drafts) | {*concerning}
             limit_waiting(connection, self._patience_s)
             lock_parcels(connection, self._start.ledger_id, concerned)
             if check is not unchecked:
@@ -172,7 +191,7 @@ class PostgresLedger:
             events = list(chained(drafts, head, actor=actor, now=now))
             self._write(connection, events, (item._replace(seq=events[0].seq) for item in outlines))
             self._commit(connection, events)
-        self._notice(events[0], head, now)
+        self.findings += clock_faults(self.name, events[0], head, now)
         return events
 
     def grant_writer(self, role: str) -> None:
@@ -207,9 +226,10 @@ class PostgresLedger:
 
     @contextmanager
     def _asked(self) -> Iterator[Connection]:
-        """The transaction in which a ledger is being taken over, else one of its own."""
-        if self._held is not None:
-            yield self._held
+        """The transaction that is held, else one of its own."""
+        if (held := self._held.connection) is not None:
+            with told(self.name):
+                yield held
         else:
             with self._server.asked() as connection:
                 yield connection
@@ -283,14 +303,6 @@ class PostgresLedger:
                         finding("server.in-doubt", file=self.name, first=first, last=last.seq)
                     ) from error
             time.sleep(0.2)
-
-    def _notice(self, event: Event, head: Head, now: datetime) -> None:
-        """Say that a clock is wrong."""
-        if now + _SKEW < datetime.fromisoformat(head.recorded_at):
-            seen, last = moment(now), head.recorded_at
-            self.findings.append(
-                finding("ledger.clock", file=self.name, row=event.seq, seen=seen, last=last)
-            )
 
 
 def open_postgres(

@@ -26,7 +26,9 @@ CREATE TABLE event (
     geometry_hash TEXT NOT NULL
         CHECK (length(geometry_hash) IN (0, 64) AND geometry_hash NOT GLOB '*[^0-9a-f]*'),
     actor TEXT NOT NULL,
-    recorded_at TEXT NOT NULL CHECK (length(recorded_at) = 27 AND recorded_at GLOB '*T*Z'),
+    recorded_at TEXT NOT NULL CHECK (recorded_at GLOB
+        '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].'
+        || '[0-9][0-9][0-9][0-9][0-9][0-9]Z'),
     prev_hash TEXT NOT NULL CHECK (length(prev_hash) = 64 AND prev_hash NOT GLOB '*[^0-9a-f]*'),
     hash TEXT NOT NULL CHECK (length(hash) = 64 AND hash NOT GLOB '*[^0-9a-f]*')
 ) STRICT;

@@ -27,6 +27,12 @@ _CONNECTING: Final = {
 }
 
 
+_SNAPSHOT: Final[dict[str, Any]] = {
+    "isolation_level": "REPEATABLE READ",
+    "postgresql_readonly": True,
+}
+
+
 class Address(NamedTuple):
     """Where a ledger is: ``name`` is what may be shown, ``url`` holds the password."""
 
@@ -38,6 +44,7 @@ class Address(NamedTuple):
 def read_address(address: str) -> Address:
     """An address such as ``postgresql://user@host/database?schema=office``.
 
+    ``postgres://`` is the same.
     Every other option of it goes to libpq (``sslmode``, ``connect_timeout``, …), which also finds
     a password that is not in it (``PGPASSWORD``, ``~/.pgpass``).
     """
@@ -45,8 +52,10 @@ def read_address(address: str) -> Address:
         url = make_url(address)
     except (ArgumentError, ValueError):  # whose words may hold the password
         raise _no_address(f"{address.partition(':')[0]}:…") from None
+    if address.count("@") > 1 or "?" in (url.username or ""):
+        raise LedgerError(finding("server.at-sign"))  # what was taken for a host may be a password
     schema = url.query.get("schema", SCHEMA)
-    if url.drivername != "postgresql":
+    if url.drivername not in ("postgresql", "postgres"):
         raise _no_address(f"{url.drivername}:…")
     if not (isinstance(schema, str) and re.fullmatch(r"(?!pg_)[^\W\d]\w{0,20}", schema)):
         raise _no_address(f"schema={schema}")
@@ -77,12 +86,15 @@ class Server:
         )
 
     @contextmanager
-    def asked(self) -> Iterator[Connection]:
+    def asked(self, *, at_one_moment: bool = False) -> Iterator[Connection]:
         """A transaction that is undone unless the block commits it.
 
-        Whatever the server or the way to it objects to is told as a :class:`LedgerError`.
+        ``at_one_moment`` it only reads, and nothing that others write meanwhile. Whatever the
+        server or the way to it objects to is told as a :class:`LedgerError`.
         """
         with told(self.name), self._engine.connect() as connection:
+            if at_one_moment:
+                connection.execution_options(**_SNAPSHOT)
             yield connection
 
     def close(self) -> None:

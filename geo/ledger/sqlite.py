@@ -5,7 +5,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -25,8 +25,9 @@ from geo.ledger.event import (
     first_hash,
     moment,
 )
+from geo.ledger.failures import told
 from geo.ledger.outline import Outline
-from geo.ledger.store import Check, unchecked
+from geo.ledger.store import Check, clock_faults, unchecked
 from geo.writers.atomic import durable, replacing, scratch
 
 APPLICATION_ID: Final = 0x4C524C47  # LRLG
@@ -50,13 +51,14 @@ _INSERT_OUTLINE: Final = _insert("outline", Outline._fields)
 _HEAD: Final = """
     SELECT id, created_at, seq, hash, recorded_at FROM ledger
     LEFT JOIN (SELECT seq, hash, recorded_at FROM event ORDER BY seq DESC LIMIT 1)"""
-_EVENTS: Final = f"SELECT {_names(Event._fields)} FROM event WHERE recorded_at <= ?"
+_KNOWN: Final = "(:by IS NULL OR recorded_at <= :by)"
+_EVENTS: Final = f"SELECT {_names(Event._fields)} FROM event WHERE {_KNOWN}"
 _STAGES: Final = f"""
     SELECT {", ".join(f"json_group_array({name})" for name in StageColumns._fields)} FROM (
         SELECT {_names(StageColumns._fields)} FROM event
-        WHERE kind IN ('reach', 'revert') AND recorded_at <= :by AND seq BETWEEN :first AND :last
+        WHERE kind IN ('reach', 'revert') AND {_KNOWN} AND seq BETWEEN :first AND :last
             AND seq NOT IN (SELECT supersedes FROM event
-                            WHERE supersedes IS NOT NULL AND recorded_at <= :by)
+                            WHERE supersedes IS NOT NULL AND {_KNOWN})
         ORDER BY seq)"""
 _AT_ONCE: Final = 200_000
 """So many entries fit into texts that SQLite can hold, however long their words are."""
@@ -65,7 +67,7 @@ _REMARKS: Final = f"""{_EVENTS} AND (
         OR supersedes IS NOT NULL) ORDER BY seq"""
 _OUTLINES: Final = f"""
     SELECT {_names(Outline._fields)} FROM outline
-    WHERE seq IN (SELECT seq FROM event WHERE kind = 'layer' AND recorded_at <= ?)
+    WHERE seq IN (SELECT seq FROM event WHERE kind = 'layer' AND {_KNOWN})
     ORDER BY seq, rowid"""
 _WANTED: Final = """
     CREATE TEMP TABLE IF NOT EXISTS wanted (parcel_id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -74,8 +76,6 @@ _WANTED: Final = """
 _OF_WANTED: Final = """
     AND seq IN (SELECT event.seq FROM wanted CROSS JOIN event USING (parcel_id)
                 UNION SELECT seq FROM named)"""
-_EVER: Final = "~"
-"""Sorts behind every moment."""
 
 
 class SqliteLedger:
@@ -102,9 +102,16 @@ class SqliteLedger:
         if lacks_log:
             self.findings.append(finding("ledger.no-wal", file=self.name, row=self.head().seq))
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Have everything that is read in the block as of one moment."""
+        inside = self._connection.in_transaction
+        with nullcontext() if inside else log.reading(self._connection):
+            yield
+
     def head(self) -> Head:
         """The end of the chain as it is now."""
-        with _told(self.name):
+        with told(self.name):
             name, created_at, *last = self._connection.execute(_HEAD).fetchone()
             if last[0] is None:
                 last = [0, first_hash(name, created_at), created_at]
@@ -114,22 +121,20 @@ class SqliteLedger:
         self, *, parcels: Collection[str] | None = None, known: datetime | None = None
     ) -> list[Event]:
         """The entries in order: of some parcels, and only those recorded by ``known``."""
-        by = _EVER if known is None else moment(known)
-        with _told(self.name):
+        with told(self.name):
             if parcels is not None:
                 self._want(parcels)
             chosen = "" if parcels is None else _OF_WANTED
-            rows = self._connection.execute(f"{_EVENTS} {chosen} ORDER BY seq", [by])
+            rows = self._connection.execute(f"{_EVENTS} {chosen} ORDER BY seq", _by(known))
             with _uncollected():
                 return [Event._make(row) for row in rows]
 
     def stages(self, *, known: datetime | None = None) -> StageColumns:
         """The entries of stages that held by ``known``, in order, with what each rests on."""
-        by = _EVER if known is None else moment(known)
         columns: list[list[Any]] = [[] for _ in StageColumns._fields]
-        with _told(self.name):
+        with told(self.name):
             for first in range(1, self.head().seq + 1, _AT_ONCE):
-                span = {"by": by, "first": first, "last": first + _AT_ONCE - 1}
+                span = {**_by(known), "first": first, "last": first + _AT_ONCE - 1}
                 # columns as JSON: SQLite makes 9 texts instead of Python making millions of rows
                 texts = self._connection.execute(_STAGES, span).fetchone()
                 for column, text in zip(columns, texts, strict=True):
@@ -138,15 +143,13 @@ class SqliteLedger:
 
     def remarks(self, *, known: datetime | None = None) -> list[Event]:
         """The entries that tell anything else: of no stage, of a task, or correcting another."""
-        by = _EVER if known is None else moment(known)
-        with _told(self.name):
-            return [Event._make(row) for row in self._connection.execute(_REMARKS, [by])]
+        with told(self.name):
+            return [Event._make(row) for row in self._connection.execute(_REMARKS, _by(known))]
 
     def outlines(self, *, known: datetime | None = None) -> list[Outline]:
         """Every outline in the order of recording (those that came with entries by ``known``)."""
-        by = _EVER if known is None else moment(known)
-        with _told(self.name):
-            return [Outline._make(row) for row in self._connection.execute(_OUTLINES, [by])]
+        with told(self.name):
+            return [Outline._make(row) for row in self._connection.execute(_OUTLINES, _by(known))]
 
     def append(
         self,
@@ -155,21 +158,22 @@ class SqliteLedger:
         actor: str,
         now: datetime,
         outlines: Sequence[Outline] = (),
+        concerning: Collection[str] = (),
         check: Check = unchecked,
     ) -> list[Event]:
         """Write all the drafts or none, and return only when they are on the disk."""
         if not drafts:
             return []
-        if not self._write:
+        if not self._write or self._connection.in_transaction:
             raise LedgerError(finding("ledger.opened-to-read", file=self.name))
         if drafts[0].kind != "adopt":
             self._need_log()
-        with _told(self.name):
+        with told(self.name):
             self._begin()
             with log.appending(self._connection):
                 head = self.head()
                 if check is not unchecked:
-                    check(self.events(parcels=self._concerned(drafts)))
+                    check(self.events(parcels=self._concerned(drafts) | {*concerning}))
                 with _uncollected():
                     events = list(chained(drafts, head, actor=actor, now=now))
                 self._connection.executemany(_INSERT_EVENT, events)
@@ -185,7 +189,7 @@ class SqliteLedger:
             raise LedgerError(finding("ledger.backup-open", file=target.name))
         try:
             with replacing(target) as new, closing(sqlite3.connect(new)) as copy:
-                with _told(self.name):
+                with told(self.name):
                     self._connection.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
         except LedgerError:
@@ -195,7 +199,7 @@ class SqliteLedger:
 
     def inspect(self) -> list[Finding]:
         """What SQLite finds wrong with the file, and whether its tables and guards are ours."""
-        with _told(self.name):
+        with told(self.name):
             checks = self._connection.execute("PRAGMA integrity_check(20)").fetchall()
             ours, theirs = _schema_of_ours(), _schema(self._connection)
             ((format_,),) = self._connection.execute("SELECT format FROM ledger").fetchall()
@@ -270,16 +274,7 @@ class SqliteLedger:
         """What there is to say of entries that were just written."""
         if event.kind == "adopt":  # what is missing is given up, and the ledger says so
             self.findings = [item for item in self.findings if item.code != "ledger.no-wal"]
-        if moment(now) < head.recorded_at:
-            self.findings.append(
-                finding(
-                    "ledger.clock",
-                    file=self.name,
-                    row=event.seq,
-                    seen=moment(now),
-                    last=head.recorded_at,
-                )
-            )
+        self.findings += clock_faults(self.name, event, head, now)
 
 
 def open_sqlite(path: Path, *, write: bool, create: datetime | None = None) -> SqliteLedger:
@@ -293,7 +288,7 @@ def open_sqlite(path: Path, *, write: bool, create: datetime | None = None) -> S
         _create(path, create)
     _check_file(path)
     kind = share(path) if write else ""
-    with _told(path.name):
+    with told(path.name):
         lacks_log = log.is_lost(path)
         connection = _to_write(path, on_share=bool(kind)) if write else _to_read(path)
     return SqliteLedger(path, connection, write=write, share_kind=kind, lacks_log=lacks_log)
@@ -332,13 +327,16 @@ def _making(
     outlines: Iterable[Outline],
 ) -> Iterator[Path]:
     """A new ledger that takes its place after the block, whole or not at all."""
-    for stray in (path.with_name(path.name + tail) for tail in ("-wal", "-journal")):
-        if stray.exists():  # SQLite would take it for the new ledger's
-            raise LedgerError(finding("ledger.stray-log", file=path.name, seen=stray.name))
+    logs = [path.with_name(path.name + tail) for tail in ("-wal", "-journal")]
+    strays = [item.name for item in logs if item.exists()]
+    if path.exists():
+        raise LedgerError(finding("ledger.exists", file=path.name))
+    if strays:  # SQLite would take it for the new ledger's
+        raise LedgerError(finding("ledger.stray-log", file=path.name, seen=strays[0]))
     try:
         with scratch(path.parent) as folder:
             new = folder / path.name
-            with _told(path.name), closing(sqlite3.connect(new, isolation_level=None)) as made:
+            with told(path.name), closing(sqlite3.connect(new, isolation_level=None)) as made:
                 _build(made)
                 made.execute("INSERT INTO ledger VALUES (?, ?, ?)", [ledger_id, created_at, FORMAT])
                 made.executemany(_INSERT_EVENT, events)
@@ -453,6 +451,10 @@ def _schema_of_ours() -> dict[str, str]:
         return _schema(connection)
 
 
+def _by(known: datetime | None) -> dict[str, str | None]:
+    return {"by": None if known is None else moment(known)}
+
+
 def _ids(parts: str) -> list[str]:
     return list(json.loads(parts)) if parts else []
 
@@ -467,34 +469,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
-
-
-_CODES: Final = {
-    sqlite3.SQLITE_BUSY: "ledger.busy",
-    sqlite3.SQLITE_LOCKED: "ledger.busy",
-    sqlite3.SQLITE_FULL: "ledger.full",
-    sqlite3.SQLITE_READONLY: "ledger.read-only",
-    sqlite3.SQLITE_CANTOPEN: "ledger.read-only",
-    sqlite3.SQLITE_PERM: "ledger.read-only",
-    sqlite3.SQLITE_CORRUPT: "ledger.damaged",
-    sqlite3.SQLITE_NOTADB: "ledger.damaged",
-    sqlite3.SQLITE_ERROR: "ledger.damaged",  # a table or column is not there
-    sqlite3.SQLITE_CONSTRAINT: "ledger.refused",
-    sqlite3.SQLITE_MISMATCH: "ledger.refused",
-}
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Say in our words what SQLite could not do."""
-    try:
-        yield
-    except log.UnsureError as error:
-        raise LedgerError(finding("ledger.unsure", file=name, seen=error)) from error
-    except sqlite3.Error as error:
-        # text that is no UTF-8 has no code
-        primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        code = _CODES.get(primary, "ledger.failed")
-        raise LedgerError(finding(code, file=name, seen=error)) from error
-    except (UnicodeEncodeError, OverflowError) as error:  # half a character, a number too large
-        raise LedgerError(finding("ledger.refused", file=name, seen=error)) from error

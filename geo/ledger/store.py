@@ -1,12 +1,13 @@
 """What every store of a ledger can do: read it, append to it, and never change it."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
-from geo.findings import Finding
-from geo.ledger.event import Draft, Event, Head, StageColumns
+from geo.findings import Finding, finding
+from geo.ledger.event import Draft, Event, Head, StageColumns, moment
 from geo.ledger.outline import Outline
 
 Check = Callable[[list[Event]], None]
@@ -28,6 +29,13 @@ class Ledger(Protocol):
 
     name: str
     findings: list[Finding]
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Have everything that is read in the block as of one moment, that of its first reading.
+
+        Without it each reading sees what others have written by then. One inside another is the
+        same one, and nothing can be appended in it. A file may make writers wait until it ends.
+        """
 
     def head(self) -> Head:
         """The end of the chain as it is now."""
@@ -59,14 +67,15 @@ class Ledger(Protocol):
         actor: str,
         now: datetime,
         outlines: Sequence[Outline] = (),
+        concerning: Collection[str] = (),
         check: Check = unchecked,
     ) -> list[Event]:
         """Write all the drafts or none, and return only when they are on the disk.
 
         ``check`` is told the entries that are there of all the parcels that the drafts name (in
-        ``parcel_id``, ``parts``, or by superseding an entry of theirs), and nobody else can write
-        about them until this ends. ``outlines`` come with the first draft, which is then a
-        ``layer`` entry whose seq they get.
+        ``parcel_id``, ``parts``, or by superseding an entry of theirs) or that they are
+        ``concerning`` besides, and nobody else can write about them until this ends. ``outlines``
+        come with the first draft, which is then a ``layer`` entry whose seq they get.
         """
 
     def inspect(self) -> list[Finding]:
@@ -83,3 +92,14 @@ class Ledger(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+SKEW: Final = timedelta(minutes=1)
+"""So far the clocks of an office may differ, and a writer wait for others, without a word."""
+
+
+def clock_faults(name: str, first: Event, last: Head, now: datetime) -> Iterator[Finding]:
+    """Whether the clock was wrong when ``first`` was written behind the entry ``last``."""
+    if moment(now + SKEW) < last.recorded_at:
+        seen, before = moment(now), last.recorded_at
+        yield finding("ledger.clock", file=name, row=first.seq, seen=seen, last=before)

@@ -32,13 +32,14 @@ def verify(
     it a tail that was cut off is found, and a chain that was written anew. ``row`` of a finding is
     the number of the entry.
     """
-    found = ledger.inspect()
-    if any(item.code == "ledger.integrity" for item in found):
-        return found  # what SQLite cannot read rightly may be of any kind
-    try:
-        start, events, outlines = ledger.head(), ledger.events(), ledger.outlines()
-    except LedgerError as error:
-        return [*found, *error.findings]
+    with ledger.snapshot():
+        found = ledger.inspect()
+        if any(item.code == "ledger.integrity" for item in found):
+            return found  # what SQLite cannot read rightly may be of any kind
+        try:
+            start, events, outlines = ledger.head(), ledger.events(), ledger.outlines()
+        except LedgerError as error:
+            return [*found, *error.findings]
     found += replay(ledger.name, start, events, outlines, notify=notify)
     if head is not None:
         found += _against(ledger.name, events, *head)
@@ -56,6 +57,7 @@ def replay(
     """What is wrong with the entries and outlines of a ledger that ``start`` is the head of."""
     return [
         *_chain(name, start, events, notify),
+        *_end(name, start, events),
         *_supersedings(name, events),
         *_outlines(name, events, outlines),
     ]
@@ -79,6 +81,13 @@ def _chain(name: str, start: Head, events: list[Event], notify: Notify | None) -
         prev_hash, recorded_at = event.hash, event.recorded_at
         if notify is not None and (number % _STEP == 0 or number == len(events)):
             notify(number, len(events))
+
+
+def _end(name: str, start: Head, events: list[Event]) -> Iterator[Finding]:
+    """Entries that the ledger has and does not tell."""
+    last = events[-1].seq if events else 0
+    if last != start.seq:
+        yield finding("ledger.head", file=name, row=last, seen=last, expected=start.seq)
 
 
 def _odd(event: Event) -> Iterator[str]:

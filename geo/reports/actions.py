@@ -7,8 +7,9 @@ import pandas as pd
 
 from geo.periods import Period
 from geo.plan import Goal
-from geo.reports.goals import Span, state
+from geo.reports.goals import state
 from geo.reports.log import moved
+from geo.reports.span import Span
 from geo.stalled import assigned, blocked, wordings
 from geo.study import Study
 from geo.tables import Field, Sheet

@@ -13,11 +13,11 @@ from geo.findings import Place, finding
 from geo.land import Notify
 from geo.laws import Law, enforce
 from geo.periods import CADENCE_NAMES, Cadence, Period
-from geo.plan import Plan
+from geo.plan import Goal, Plan
 from geo.reports.actions import decisions_sheet, overdue_owners_sheet
 from geo.reports.closing import report_laws
 from geo.reports.goals import (
-    Span,
+    counted,
     goals_sheet,
     ladder_sheet,
     overlaps_sheet,
@@ -27,11 +27,12 @@ from geo.reports.goals import (
     zones_sheet,
 )
 from geo.reports.log import log_sheet
+from geo.reports.span import Span, span_of
 from geo.stalled import stalled_sheet
-from geo.study import Study, run
+from geo.study import Study
 from geo.tables import Field, Sheet
 from geo.text import Text
-from geo.units import shown
+from geo.units import SLACK_MU, shown
 
 ORDER: Final[dict[Cadence, tuple[str, ...]]] = {
     "day": (
@@ -81,26 +82,26 @@ class Report:
 def report_of(plan: Plan, period: Period, *, notify: Notify = lambda _: None) -> Report:
     """Work a plan out at the end of a period and before it began, and report what lies between.
 
+    What was recorded late is no news of the period: it adjusts the opening (``adjusted_mu``).
+
     A period that is not over is cut at the plan's ``as_of``. Raises :class:`PlanError` when it has
     not begun by then, and what :func:`geo.study.run` raises.
     """
     if plan.as_of < period.first:
         words: Place = {"seen": period.id, "as_of": plan.as_of}
         raise PlanError(finding("report.future", file=plan.path.name, **words))
-    now = run(plan.seen_on(period.cut(plan.as_of)), notify=notify)
-    before = run(plan.seen_on(period.eve), notify=notify)
-    return report(now, before, period=period)
+    return report(span_of(plan, period, notify=notify), period)
 
 
-def report(now: Study, before: Study, *, period: Period) -> Report:
+def report(span: Span, period: Period) -> Report:
     """The report of a period from a plan as of its end and as of the day before it began.
 
     Raises :class:`geo.errors.LawError` when a total would contradict the map, and
     :class:`ValueError` for studies of other dates.
     """
-    if now.plan.as_of not in period or before.plan.as_of != period.eve:
+    now, eves = span.now, {study.plan.as_of for study in (span.before, span.reported) if study}
+    if now.plan.as_of not in period or eves != {period.eve}:
         raise ValueError(f"{period.id} is told by studies of its end and of {period.eve}")
-    span = Span(now, before)
     made = {sheet.id: sheet for sheet in _sheets(span, period)}
     laws = report_laws(span, made)
     enforce(laws)
@@ -130,7 +131,7 @@ def _sheets(span: Span, period: Period) -> Iterator[Sheet]:
     yield overdue_owners_sheet(overdue)
     yield overdue
     yield decisions_sheet(span, period, overdue)
-    yield log_sheet(span.now, period)
+    yield log_sheet(span, period)
 
 
 # --- the head of the page --------------------------------------------------------------------
@@ -163,24 +164,8 @@ def _notices(study: Study, period: Period) -> list[Text]:
 
 def _highlights(span: Span, sheets: dict[str, Sheet]) -> list[Highlight]:
     """The headline goal, and how much there is to do and to read."""
-    highlights = []
     goal = span.headline
-    if goal is not None:
-        now, before = state(span.now, goal), state(span.before, goal)
-        done, target, share = (
-            shown(now["counted_mu"], 2, grouped=True),
-            shown(now["goal_mu"], 0, grouped=True),
-            shown(now["share"], 1, percent=True),
-        )
-        new = shown(now["counted_mu"] - before["counted_mu"], 2, grouped=True)
-        highlights = [
-            Highlight(_words("本期新增", "This period"), _words(f"{new} 亩", f"{new} mu"), "goals"),
-            Highlight(
-                _words("累计完成", "Counted"),
-                _words(f"{done} / {target} 亩（{share}）", f"{done} of {target} mu ({share})"),
-                "goals",
-            ),
-        ]
+    highlights = [] if goal is None else list(_of_goal(span, goal))
     overdue = sheets["overdue"].frame
     count, mu = len(overdue), shown(float(overdue["land_mu"].sum()), 2, grouped=True)
     late = _words(f"{count} 个地块，{mu} 亩", f"{count} ({mu} mu)")
@@ -191,6 +176,25 @@ def _highlights(span: Span, sheets: dict[str, Sheet]) -> list[Highlight]:
         Highlight(_words("需协调", "For decision"), _words(items, items), "decisions"),
         Highlight(_words("日志", "Log entries"), _words(entries, entries), "log"),
     ]
+
+
+def _of_goal(span: Span, goal: Goal) -> Iterator[Highlight]:
+    """What is new, what there is in all, and by how much the opening is not the last report's."""
+    now, before = state(span.now, goal), counted(span.before, goal)
+    new = shown(now["counted_mu"] - before, 2, grouped=True)
+    yield Highlight(_words("本期新增", "This period"), _words(f"{new} 亩", f"{new} mu"), "goals")
+    adjusted = before - counted(span.reported, goal)
+    if not abs(adjusted) <= SLACK_MU:  # or not known
+        told = shown(adjusted, 2, grouped=True)
+        label = _words("期初调整", "Opening adjusted")
+        yield Highlight(label, _words(f"{told} 亩", f"{told} mu"), "goals")
+    done, target, share = (
+        shown(now["counted_mu"], 2, grouped=True),
+        shown(now["goal_mu"], 0, grouped=True),
+        shown(now["share"], 1, percent=True),
+    )
+    in_all = _words(f"{done} / {target} 亩（{share}）", f"{done} of {target} mu ({share})")
+    yield Highlight(_words("累计完成", "Counted"), in_all, "goals")
 
 
 def _words(zh: str, en: str) -> Text:

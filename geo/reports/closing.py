@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from geo.laws import Law, area_law, count_law
-from geo.reports.goals import Span, state
+from geo.plan import Goal
+from geo.reports.goals import counted
+from geo.reports.span import Span
 from geo.stalled import never_begun, stalled
 from geo.study import Study
 from geo.tables import Sheet
@@ -15,6 +17,7 @@ def report_laws(span: Span, sheets: Mapping[str, Sheet]) -> list[Law]:
     """Every law of a report, whether it holds or not; ``sheets`` by their ids."""
     return [
         *_goals(span),
+        *_openings(span, sheets["goals"]),
         *_parts(span, sheets),
         *_zones(span.now, sheets),
         *_programmes(span.now, sheets),
@@ -28,16 +31,38 @@ def _mu_law(code: str, words: Words, one_mu: float, other_mu: float) -> Law:
 
 
 def _goals(span: Span) -> Iterator[Law]:
-    """The land of the parcels is that of the goal, at the end and before."""
+    """The land of the parcels is that of the goal: at the end, before, and as it was reported."""
+    studies = {"now": span.now, "before": span.before, "reported": span.reported}
     for goal in span.now.plan.goals:
-        for when, study in (("now", span.now), ("before", span.before)):
-            parts = study.goal_parcels[study.goal_parcels["goal"] == goal.id]
+        for when, study in studies.items():
+            if study is None:
+                continue
             words = Words(
                 f"目标 {goal.id}：各地块合计 = 地图的累计完成（{study.plan.as_of}）",
                 f"goal {goal.id}: its parcels = what the map counts ({study.plan.as_of})",
             )
-            mu = float(parts["counted_mu"].sum())
-            yield _mu_law(f"report-{goal.id}-{when}", words, mu, state(study, goal)["counted_mu"])
+            mu = _of_parcels(study, goal)
+            yield _mu_law(f"report-{goal.id}-{when}", words, mu, counted(study, goal))
+
+
+def _of_parcels(study: Study, goal: Goal) -> float:
+    parts = study.goal_parcels[study.goal_parcels["goal"] == goal.id]
+    return float(parts["counted_mu"].sum())
+
+
+def _openings(span: Span, goals: Sheet) -> Iterator[Law]:
+    """What was reported and the adjustment are the opening, from which the period goes on."""
+    if span.reported is None:
+        return
+    rows = goals.frame.set_index("goal")
+    for goal in span.now.plan.goals:
+        adjusted, new, total = rows.loc[goal.id, ["adjusted_mu", "new_mu", "counted_mu"]]
+        words = Words(
+            f"目标 {goal.id}：上期累计 + 期初调整 = 累计完成 − 本期新增",
+            f"goal {goal.id}: as reported + adjusted = counted − this period",
+        )
+        opening = _of_parcels(span.reported, goal) + float(adjusted)
+        yield _mu_law(f"report-{goal.id}-opening", words, opening, float(total - new))
 
 
 def _parts(span: Span, sheets: Mapping[str, Sheet]) -> Iterator[Law]:
@@ -45,8 +70,10 @@ def _parts(span: Span, sheets: Mapping[str, Sheet]) -> Iterator[Law]:
     goal = span.headline
     if goal is None:
         return
-    now, before = (state(study, goal)["counted_mu"] for study in (span.now, span.before))
+    now, before = counted(span.now, goal), counted(span.before, goal)
     wholes = {"counted_mu": now, "new_mu": now - before, "land_mu": span.now.land_mu}
+    if span.reported is not None:
+        wholes["adjusted_mu"] = before - counted(span.reported, goal)
     for name, zh in (("zones", "片区"), ("owners", "责任人")):
         rows = sheets[name].frame
         sums = rows[rows["group"] != ""]

@@ -1,7 +1,6 @@
 """How far the goals are: in all, by zone, by programme and by owner, and on every rung."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any, Final
 
@@ -11,16 +10,19 @@ import pandas as pd
 
 from geo.plan import Goal
 from geo.progress import goal_progress
+from geo.reports.span import Span, successors
 from geo.stalled import assigned, wordings
-from geo.study import Study, headline_goal
+from geo.study import Study
 from geo.tables import ALL, LIGHTS, Field, Sheet, zone_names
 from geo.text import Text, Words
 from geo.units import M2_PER_MU, SLACK_MU, shown
+from geo.words import listed
 
 Mask = npt.NDArray[np.bool_]
 
 FIGURES: Final = (
     Field("goal_mu", "目标（亩）", "Target (mu)", "number", 0),
+    Field("adjusted_mu", "期初调整（亩）", "Opening adjusted (mu)", "number"),
     Field("new_mu", "本期新增（亩）", "This period (mu)", "number"),
     Field("counted_mu", "累计完成（亩）", "Counted (mu)", "number"),
     Field("share", "完成率", "Done", "percent", 1),
@@ -41,19 +43,6 @@ BREAKDOWN: Final = (
 _NAMED_LIGHTS: Final = {"": Text(zh="未分解", en="not divided"), **LIGHTS}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The same plan at the end of a period and on the day before it began."""
-
-    now: Study
-    before: Study
-
-    @property
-    def headline(self) -> Goal | None:
-        """The goal that is told by zone, programme and owner."""
-        return headline_goal(self.now.plan)
-
-
 def state(study: Study, goal: Goal) -> dict[str, Any]:
     """A goal on the study's own date, as the map has it."""
     rows = study.progress[study.progress["goal"] == goal.id]
@@ -61,33 +50,66 @@ def state(study: Study, goal: Goal) -> dict[str, Any]:
     return found
 
 
+def counted(study: Study | None, goal: Goal) -> float:
+    """The mu that count for a goal on the study's own date; NaN where there is no study."""
+    return float("nan") if study is None else float(state(study, goal)["counted_mu"])
+
+
 def progress_row(span: Span, goal: Goal) -> dict[str, Any]:
     """The figures of a whole goal; ``small_mu`` is land at its stage in blocks too small."""
-    now, before = state(span.now, goal), state(span.before, goal)
+    now, before = state(span.now, goal), counted(span.before, goal)
     figures = {item.key: now[item.key] for item in FIGURES if item.key in now}
     return figures | {
-        "new_mu": now["counted_mu"] - before["counted_mu"],
+        "adjusted_mu": before - counted(span.reported, goal),
+        "new_mu": now["counted_mu"] - before,
         "ahead": (now["share"] - now["elapsed_share"]) * 100,
         "small_mu": now["small_blocks_mu"],
     }
 
 
 def goals_sheet(span: Span) -> Sheet:
-    """Every goal: target, this period, cumulative, share done and of time gone, light."""
+    """Every goal: target, adjusted, this period, cumulative, share done and of time gone, light."""
     goals = span.now.plan.goals
     rows = [{"goal": goal.id, **progress_row(span, goal)} for goal in goals]
     fields = (Field("goal", "目标", "Goal", "name"), *FIGURES)
     table = pd.DataFrame(rows, columns=[item.key for item in fields])
     names = {"goal": {goal.id: goal.name for goal in goals}, "light": _NAMED_LIGHTS}
     title = Words("目标进度", "Progress toward the goals").text()
-    return Sheet("goals", title, fields, table, names, _DIFFERENCE)
+    return Sheet("goals", title, fields, table, names, _opening_note(span))
 
 
-_DIFFERENCE: Final = Text(
-    zh="本期新增 = 期末累计 − 期初累计，包括因连片扩大而开始计入的土地；退回的为负",
-    en="“This period” is what counts now less what counted before: land whose block has grown "
-    "large enough is in it, and land that fell back makes it less",
-)
+def _opening_note(span: Span) -> Text:
+    """How the columns add up from one report to the next, and which entries adjust the opening."""
+    eve = span.before.plan.as_of
+    why = _why_adjusted(span)
+    return Text(
+        zh="本期新增 = 期末累计 − 期初累计，包括因连片扩大而开始计入的土地；退回的为负。"
+        f"期初调整 = {eve} 的累计，按现在所知减去按当日所知（均按现在的计划和图形）："
+        f"上期累计 + 期初调整 + 本期新增 = 累计完成。{why.zh}",
+        en="“This period” is what counts now less what counted before: land whose block has grown "
+        "large enough is in it, and land that fell back makes it less. “Opening adjusted” is what "
+        f"counted on {eve} as it is known now, less the same as it was known on that day, both by "
+        "the plan and outlines of now: counted in the last report + adjusted + this period = "
+        f"counted. {why.en}",
+    )
+
+
+def _why_adjusted(span: Span) -> Text:
+    if span.now.land.history is None:
+        return Text(zh="没有台账，期初不作调整", en="Without a ledger nothing is adjusted")
+    if not span.late:
+        return Text(
+            zh="没有迟报或更正，期初不作调整",
+            en="Nothing was told late or corrected, so nothing is adjusted",
+        )
+    entries = listed(f"#{item.seq}" for item in span.late)
+    if span.reported is None:
+        return Text(
+            zh=f"按当日所知的台账有错误，算不出当日累计（—）；此后的迟报和更正：{entries}",
+            en="What was known on that day has errors that forbid sums (—); told late or corrected "
+            f"since: {entries}",
+        )
+    return Text(zh=f"迟报和更正（见日志）：{entries}", en=f"Told late or corrected: {entries}")
 
 
 # --- one goal, divided -----------------------------------------------------------------------
@@ -95,14 +117,10 @@ _DIFFERENCE: Final = Text(
 
 def zones_sheet(span: Span, goal: Goal) -> Sheet:
     """A goal by zone, with all zones in the last row (id ``""``)."""
-    table = _divided(
-        span,
-        goal,
-        _zone_of(span.now),
-        _zone_of(span.before),
-        groups=span.now.zones["zone"],
-        targets=goal.by_zone,
-    )
+    sums = _sums(span, goal, _zone_shares)
+    zones = span.now.zones["zone"].to_list()
+    former = sorted(set(sums.index) - set(zones))  # of parcels that merged into another zone
+    table = _divided(span, goal, sums, groups=[*zones, *former], targets=goal.by_zone)
     names = {"group": zone_names(span.now), "light": _NAMED_LIGHTS}
     title = Words("各片区进度", "Progress by zone").text()
     fields = (Field("group", "片区", "Zone", "name"), *BREAKDOWN)
@@ -110,28 +128,39 @@ def zones_sheet(span: Span, goal: Goal) -> Sheet:
 
 
 def owners_sheet(span: Span, goal: Goal) -> Sheet:
-    """A goal by who is responsible for the parcels now, with all in the last row.
+    """A goal by who is responsible for the land now, with all in the last row.
 
-    Nobody has the id ``-``, as ``""`` is that of all together.
+    Land counts for its owner of now on both days: that it changed hands, split or merged makes
+    none of it new. Nobody has the id ``-``, as ``""`` is that of all together.
     """
-    now = _owner_of(span.now, goal)
-    before = {**_owner_of(span.before, goal), **now}
-    people = sorted({*now.values(), *before.values()} - {NOBODY_ID})
-    if NOBODY_ID in now.values():
-        people.append(NOBODY_ID)
-    table = _divided(span, goal, now, before, groups=people, targets={})
+    owner = _owner_of(span.now, goal)
+
+    def shares(study: Study) -> pd.DataFrame:
+        table = successors(study, span.now)
+        return table.assign(group=table["present"].map(_owner_of(study, goal) | owner))
+
+    sums = _sums(span, goal, shares)
+    people = sorted(sums.index, key=lambda name: (name == NOBODY_ID, name))
+    table = _divided(span, goal, sums, groups=people, targets={})
     worded = wordings(span.now.plan)["responsible"]
     names = {"group": worded | {NOBODY_ID: worded[""], "": ALL}, "light": _NAMED_LIGHTS}
     title = Words("各责任人进度", "Progress by owner").text()
     fields = (Field("group", "责任人", "Responsible", "name"), *BREAKDOWN)
-    return Sheet("owners", title, fields, table, names, _divided_note(span, goal))
+    note = _divided_note(span, goal)
+    told = Text(
+        zh=f"{note.zh}；期初、期末均按现在的责任人计，换人不算新增",
+        en=f"{note.en}; land counts for its owner of now on both days, so that a change of owner "
+        "makes none of it new",
+    )
+    return Sheet("owners", title, fields, table, names, told)
 
 
 NOBODY_ID: Final = "-"
 
 
-def _zone_of(study: Study) -> dict[str, str]:
-    return dict(zip(study.parcels["parcel_id"], study.parcels["zone"], strict=True))
+def _zone_shares(study: Study) -> pd.DataFrame:
+    zones = study.parcels[["parcel_id", "zone"]]
+    return zones.rename(columns={"zone": "group"}).assign(share=1.0)
 
 
 def _owner_of(study: Study, goal: Goal) -> dict[str, str]:
@@ -140,47 +169,54 @@ def _owner_of(study: Study, goal: Goal) -> dict[str, str]:
     return dict(zip(study.parcels["parcel_id"], people.replace("", NOBODY_ID), strict=True))
 
 
+def _sums(span: Span, goal: Goal, shares: Callable[[Study], pd.DataFrame]) -> pd.DataFrame:
+    """Land in mu by group: ready, counted and all of it; what counted ``before``, and as reported.
+
+    ``shares`` gives the ``group`` and the ``share`` of each ``parcel_id`` of a study.
+    """
+    now, before, reported = (
+        None if study is None else _summed(study, goal, shares(study))
+        for study in (span.now, span.before, span.reported)
+    )
+    assert now is not None
+    for name, then in (("before_mu", before), ("reported_mu", reported)):
+        if then is not None:
+            now = now.join(then["counted_mu"].rename(name), how="outer")
+    return now.fillna(0.0)
+
+
+def _summed(study: Study, goal: Goal, shares: pd.DataFrame) -> pd.DataFrame:
+    parts = study.goal_parcels[study.goal_parcels["goal"] == goal.id]
+    facts = parts.merge(study.parcels[["parcel_id", "land_mu"]], on="parcel_id")
+    facts = facts.merge(shares, on="parcel_id")
+    land = facts[["ready_mu", "counted_mu", "land_mu"]].mul(facts["share"], axis=0)
+    return land.groupby(facts["group"]).sum()
+
+
 def _divided(
     span: Span,
     goal: Goal,
-    group_now: Mapping[str, str],
-    group_before: Mapping[str, str],
+    sums: pd.DataFrame,
     *,
     groups: Iterable[str],
     targets: Mapping[str, float],
 ) -> pd.DataFrame:
     """A goal's land by group of parcels; the rows add up to the last, which is the goal."""
-    now = _sums(span.now, goal, group_now)
-    before = _sums(span.before, goal, group_before)
-    rows = []
-    for group in groups:
-        mu, mu_before = (
-            dict(zip(sums.columns, sums.loc[group], strict=True))
-            if group in sums.index
-            else dict.fromkeys(sums.columns, 0.0)
-            for sums in (now, before)
-        )
-        figures = _toward(span.now, goal, targets.get(group), mu["counted_mu"])
-        rows.append(
-            {
-                "group": group,
-                **figures,
-                "new_mu": mu["counted_mu"] - mu_before["counted_mu"],
-                "land_mu": mu["land_mu"],
-                "small_mu": mu["ready_mu"] - mu["counted_mu"],
-            }
-        )
+    rows = [
+        {
+            "group": group,
+            **_toward(span.now, goal, targets.get(group), mu["counted_mu"]),
+            "adjusted_mu": mu["before_mu"] - mu.get("reported_mu", float("nan")),
+            "new_mu": mu["counted_mu"] - mu["before_mu"],
+            "land_mu": mu["land_mu"],
+            "small_mu": mu["ready_mu"] - mu["counted_mu"],
+        }
+        for group, mu in sums.reindex(list(groups), fill_value=0.0).to_dict("index").items()
+    ]
     whole = {"group": "", **progress_row(span, goal), "land_mu": span.now.land_mu}
     table = pd.DataFrame([*rows, whole])
     table["land_share"] = table["land_mu"] / span.now.land_mu
     return table
-
-
-def _sums(study: Study, goal: Goal, group_of: Mapping[str, str]) -> pd.DataFrame:
-    parts = study.goal_parcels[study.goal_parcels["goal"] == goal.id]
-    facts = parts.merge(study.parcels[["parcel_id", "land_mu"]], on="parcel_id")
-    groups = facts["parcel_id"].map(group_of)
-    return facts.groupby(groups)[["ready_mu", "counted_mu", "land_mu"]].sum()
 
 
 def _toward(study: Study, goal: Goal, target: float | None, counted_mu: float) -> dict[str, Any]:
@@ -254,8 +290,11 @@ def _united(span: Span, goal: Goal, programmes: list[str]) -> dict[str, Any]:
     """What counts for a goal of the land of some programmes, each square metre once."""
     now, small = _counted_of(span.now, goal, programmes)
     before, _ = _counted_of(span.before, goal, programmes)
-    figures = _toward(span.now, goal, None, now)
-    return {"goal": goal.id, **figures, "new_mu": now - before, "small_mu": small}
+    reported = float("nan")
+    if span.reported is not None:
+        reported, _ = _counted_of(span.reported, goal, programmes)
+    figures = {**_toward(span.now, goal, None, now), "new_mu": now - before, "small_mu": small}
+    return {"goal": goal.id, **figures, "adjusted_mu": before - reported}
 
 
 def _counted_of(study: Study, goal: Goal, programmes: list[str]) -> tuple[float, float]:
@@ -304,13 +343,20 @@ def overlaps_sheet(study: Study) -> Sheet:
 
 
 def ladder_sheet(span: Span) -> Sheet:
-    """Land at or beyond each rung: by evidence now, before and between, and self-reported apart."""
+    """Land at or beyond each rung: by evidence before, between and now, and self-reported apart.
+
+    What counted before is as it is known now, and so has the adjustment in it.
+    """
     stages = span.now.plan.stages
     now, before = _ladder(span.now), _ladder(span.before)
+    reported = before["evidenced_mu"] * float("nan")
+    if span.reported is not None:
+        reported = _ladder(span.reported)["evidenced_mu"]
     table = pd.DataFrame(
         {
             "rung": [f"≥{rung}" for rung in range(len(stages))],
             "stage": [stage.id for stage in stages],
+            "adjusted_mu": before["evidenced_mu"] - reported,
             "before_mu": before["evidenced_mu"],
             "new_mu": now["evidenced_mu"] - before["evidenced_mu"],
             "evidenced_mu": now["evidenced_mu"],
@@ -321,7 +367,8 @@ def ladder_sheet(span: Span) -> Sheet:
     fields = (
         Field("rung", "序号", "Rung"),
         Field("stage", "达到或超过", "At or beyond", "name"),
-        Field("before_mu", "期初（亩）", "Before (mu)", "number"),
+        Field("adjusted_mu", "期初调整（亩）", "Opening adjusted (mu)", "number"),
+        Field("before_mu", "期初（调整后，亩）", "Before, adjusted (mu)", "number"),
         Field("new_mu", "本期新增（亩）", "This period (mu)", "number"),
         Field("evidenced_mu", "期末有佐证（亩）", "Now, with evidence (mu)", "number"),
         Field("self_reported_mu", "另有自报（亩）", "Self-reported besides (mu)", "number"),

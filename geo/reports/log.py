@@ -1,7 +1,7 @@
 """The log of a period: what happened in it, and what was written down in it (日志)."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,10 @@ import pandas as pd
 
 from geo.ledger.event import Event, end_of_day, moment
 from geo.ledger.history import History
-from geo.numerals import Precision
+from geo.numerals import as_known
 from geo.periods import Period
 from geo.plan import Plan
+from geo.reports.span import Span
 from geo.study import Study
 from geo.tables import Field, Sheet
 from geo.text import Text, Words
@@ -41,10 +42,10 @@ class Entry(NamedTuple):
     marks: list[Words]
 
 
-def log_sheet(study: Study, period: Period) -> Sheet:
-    """What is dated in a period up to the study's date, or was recorded in it."""
-    history = study.land.history
-    told = _of_table(study, period) if history is None else _of_ledger(history, study.plan, period)
+def log_sheet(span: Span, period: Period) -> Sheet:
+    """What is dated in a period up to its end, was recorded in it, or adjusts its opening."""
+    history = span.now.land.history
+    told = _of_table(span.now, period) if history is None else _of_ledger(history, span, period)
     entries = list(told)
     marks = [_joined(item.marks) for item in entries]
     rows = [
@@ -67,35 +68,39 @@ def _note(entries: list[Entry], history: History | None) -> Text:
             en=f"Entries: {len(entries)}; there is no ledger, so they come from the readiness "
             "table and nothing tells when and by whom they were recorded",
         )
-    late = sum(LATE in item.marks for item in entries)
+    late, adjusts = (sum(mark in item.marks for item in entries) for mark in (LATE, ADJUSTS))
     return Text(
-        zh=f"共 {len(entries)} 条，其中迟报 {late} 条（发生在本期之前，本期才登记，"
-        "因此期初数可能与上期报告不同）",
+        zh=f"共 {len(entries)} 条，其中迟报 {late} 条（发生在本期之前，本期开始后才登记）；"
+        f"改变期初数的 {adjusts} 条（见目标进度的“期初调整”）",
         en=f"Entries: {len(entries)}, of them late: {late} (they happened before the period and "
-        "were recorded in it, so that “before” may differ from the last report)",
+        f"were recorded since it began), and {adjusts} that adjust the opening (see the goals)",
     )
 
 
 LATE: Final = Words("迟报", "late")
+ADJUSTS: Final = Words("调整期初", "adjusts the opening")
 SELF_REPORTED: Final = Words("自报", "self-reported")
 
 
-def _of_ledger(history: History, plan: Plan, period: Period) -> Iterator[Entry]:
+def _of_ledger(history: History, span: Span, period: Period) -> Iterator[Entry]:
     """The entries of the ledger, as they were recorded."""
+    plan, adjusting = span.now.plan, {item.seq for item in span.late}
     zone = ZoneInfo(plan.timezone)
     by_seq = {item.seq: item for item in history.entries}
     superseded_by = {
         item.supersedes: item.seq for item in history.entries if item.supersedes is not None
     }
     opened, closed = (moment(end_of_day(day, zone)) for day in (period.eve, period.last))
-    first, last = (day.isoformat() for day in (period.first, period.cut(plan.as_of)))
+    until = period.cut(plan.as_of)
     for item in history.entries:
-        happened = item.date if item.precision == "day" else item.counts_from.isoformat()
         written = opened < item.recorded_at <= closed
-        if not (written or first <= happened <= last):
+        dated = period.first <= item.counts_from <= until
+        if not (written or dated or item.seq in adjusting):
             continue
         recorded = datetime.fromisoformat(item.recorded_at).astimezone(zone)
-        marks = [LATE] if written and happened < first else []
+        marks = [LATE] if item.counts_from < period.first else []
+        if item.seq in adjusting:
+            marks.append(ADJUSTS)
         if item.kind == "reach" and not item.evidence:
             marks.append(SELF_REPORTED)
         if item.supersedes is not None:
@@ -113,15 +118,6 @@ def _of_ledger(history: History, plan: Plan, period: Period) -> Iterator[Entry]:
             item.evidence,
             marks,
         )
-
-
-def as_known(day: date, precision: Precision) -> str:
-    """A date as exactly as it is known: 2024-12-31, 2024-12, 2024-Q4, 2024-H2 or 2024."""
-    if precision == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    if precision == "half":
-        return f"{day.year}-H{(day.month + 5) // 6}"
-    return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[precision]]
 
 
 def _correction(item: Event, former: Event | None, plan: Plan) -> Words:

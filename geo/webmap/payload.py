@@ -11,13 +11,13 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo.colours import stage_colours
 from geo.crs import transform
 from geo.parcels import COLUMNS, PUBLIC_COLUMNS
 from geo.study import Study, headline_goal
 from geo.tables import Field, Sheet, cells, sheets, zone_names
 from geo.text import Text
 from geo.units import M2_PER_MU, shown
-from geo.webmap.colours import stage_colours
 
 WGS84: Final = CRS.from_epsg(4326)
 DEGREE_PLACES: Final = 6
