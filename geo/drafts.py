@@ -67,15 +67,16 @@ class Reader:
 
     def read(self, told: Told) -> Draft | None:
         """The draft of an entry; None where something is wrong with it, which is noted."""
-        texts = [text.strip() for text in (told.parcel_id, *told[4:11])]
-        parts = tuple(part.strip() for part in told.parts)
         faulty = self._unfit(told)
+        if max(map(len, told[1:11])) > LONGEST or self._corrects_nothing(told):
+            return None
         kind = self._kind(told)
         if kind is None:
             return None
-        wrong = self._entries.get(told.supersedes or 0) if kind == "void" else None
-        if wrong and not texts[0]:
-            texts[0] = wrong.parcel_id
+        wrong = self._entries.get(told.supersedes or 0)
+        told = _as_it_was(told, kind, wrong) if wrong else told
+        texts = [text.strip() for text in (told.parcel_id, *told[4:11])]
+        parts = tuple(part.strip() for part in told.parts)
         if not texts[0] and kind != "void":
             self._note("record.no-parcel", told, field="parcel_id")
             faulty = True
@@ -105,7 +106,28 @@ class Reader:
                 found = True
         return found
 
+    def _corrects_nothing(self, told: Told) -> bool:
+        """Whether it corrects or voids what is no entry, or none that can be corrected."""
+        if told.supersedes is None:
+            return False
+        wrong = self._entries.get(told.supersedes)
+        place: Place = {"field": "supersedes", "seen": told.supersedes}
+        if wrong is None:
+            self._note("record.no-entry", told, **place)
+        elif wrong.kind in ("void", "layer", "adopt"):
+            self._note("record.no-correction", told, **place, kind=wrong.kind)
+        else:
+            return False
+        return True
+
     def _kind(self, told: Told) -> Kind | None:
+        if not told.kind.strip():
+            says_stage = bool(told.stage.strip())
+            wrong = self._entries.get(told.supersedes or 0)
+            if wrong and (not says_stage or wrong.kind in ("reach", "revert")):
+                return wrong.kind
+            if told.text.strip() and not says_stage:
+                return "note"
         if told.kind not in self._kinds:
             self._kinds[told.kind] = KINDS.get(normal(told.kind))
         kind = self._kinds[told.kind]
@@ -144,8 +166,10 @@ class Reader:
     def _day(self, told: Told, kind: Kind, wrong: Event | None) -> tuple[str, str] | None:
         """The first day and the precision of the date, which must not lie ahead."""
         text = told.date.strip()
-        if kind == "void" and not text:  # whether there is such an entry, the rules say
-            return (wrong.date, wrong.precision) if wrong else (self._today.isoformat(), "day")
+        if wrong and not text:
+            return wrong.date, wrong.precision
+        if kind == "void" and not text:  # of what it voids nothing, the rules say
+            return self._today.isoformat(), "day"
         if text not in self._dates:
             self._dates[text] = parse_date(text)
         known = self._dates[text]
@@ -177,5 +201,24 @@ class Reader:
         return {"seen": stage_id, "stage": name.en, "stage_zh": name.zh}
 
     def _note(self, code: str, told: Told, **words: object) -> None:
-        place: Place = {**self._where, "row": told.row, "parcel": told.parcel_id.strip(), **words}
+        parcel = told.parcel_id.strip()
+        if len(parcel) > LONGEST:
+            parcel = f"{parcel[:40]}…"
+        place: Place = {**self._where, "row": told.row, "parcel": parcel, **words}
         self.findings.append(finding(code, **place))
+
+
+def _as_it_was(told: Told, kind: Kind, wrong: Event) -> Told:
+    """What corrects an entry, with all that it leaves unsaid and that fits its kind."""
+    kept = {"parcel_id"} if kind == "void" else {"parcel_id", *_KEPT}
+    if kind not in ("reach", "revert"):
+        kept -= {"stage"}
+    if kind != wrong.kind:
+        kept -= {"text", "parts"}
+    was = {name: getattr(wrong, name) for name in kept} | {"parts": tuple(wrong.part_ids)}
+    blank = [name for name in kept if not any(part.strip() for part in getattr(told, name))]
+    return told._replace(**{name: was[name] for name in blank})
+
+
+_KEPT: Final = ("stage", "text", "evidence", "source", "responsible", "next_step", "parts")
+"""What a correction need not say again, beside the parcel and the date."""

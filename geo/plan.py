@@ -41,6 +41,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 Sha256 = Annotated[str, Field(pattern="^[0-9A-Fa-f]{64}$")]
 Ratio = Annotated[float, Field(ge=0, le=20)]
 
@@ -195,7 +196,7 @@ class Goal(_Stated):
     id: Identifier
     name: Text
     mu: Positive
-    due: date
+    due: Day
     stage: str
     basis: Basis = "gross"
     min_block_mu: NonNegative = 0.0
@@ -301,9 +302,9 @@ class Plan(_Table):
     name: Text
     crs: str
     area_method: AreaMethod = "planar"
-    base_date: date
-    as_of: date
-    known: date | None = None
+    base_date: Day
+    as_of: Day
+    known: Day | None = None
     timezone: Annotated[str, AfterValidator(_zone_name)] = "Asia/Shanghai"
     notice: Text | None = None
     source: Text | None = None
@@ -355,6 +356,13 @@ class Plan(_Table):
         return file if file.exists() or "ledger" in self.model_fields_set else None
 
     @property
+    def own_files(self) -> list[Path]:
+        """All that the plan is made of: its file, its ledger with the logs of it, what it reads."""
+        named = (getattr(table, "file", None) for table in _tables(self))
+        logs = [self.ledger.file + ending for ending in ("-wal", "-shm", "-journal")]
+        return [self.path, *(self.folder / name for name in (*filter(None, named), *logs))]
+
+    @property
     def known_until(self) -> datetime | None:
         """The moment until which the ledger is heard; None hears all of it."""
         if self.known is None:
@@ -382,7 +390,7 @@ class Plan(_Table):
         if url is None:
             return self
         try:
-            ledger = LedgerSource(url=url)
+            ledger = LedgerSource(file=self.ledger.file, url=url)
         except ValidationError as error:
             raise PlanError(*_faults(error, self.path.name, "ledger")) from None
         return self.model_copy(update={"ledger": ledger})
@@ -399,17 +407,20 @@ class Plan(_Table):
 
     def stated_assumptions(self) -> list[Text]:
         """Every assumption of the plan, wherever in it it stands."""
-        return [*self.assumptions, *_assumptions(self)]
+        return [
+            *self.assumptions,
+            *filter(None, (getattr(table, "assumption", None) for table in _tables(self))),
+        ]
 
 
-def _assumptions(table: BaseModel) -> Iterator[Text]:
+def _tables(table: BaseModel) -> Iterator[BaseModel]:
+    """A table of the plan and all that stand in it."""
+    yield table
     for name in type(table).model_fields:
         value = getattr(table, name)
-        if name == "assumption" and value is not None:
-            yield value
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, BaseModel):
-                yield from _assumptions(item)
+                yield from _tables(item)
 
 
 def read_plan(path: Path | str, *, as_of: date | None = None) -> Plan:

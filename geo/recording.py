@@ -69,16 +69,20 @@ def record(
 ) -> Recording:
     """Write all that is told into the plan's ledger, or nothing; a dry run only looks.
 
-    The first entry makes the ledger. What the ledger says already is left out. When the land has
-    changed since the ledger last saw it, its outlines go in before; they alone do when nothing is
-    told. ``where`` is the table that the rows are of, ``words`` (word → id of a stage) tells what
-    is meant by stages that the plan does not know. Raises :class:`geo.errors.LedgerError` with
+    The first entry makes the ledger, unless the plan names its file: then :func:`begin` does. What
+    the ledger says already is left out. When the land has changed since the ledger last saw it,
+    its outlines go in before; they alone do when nothing is told. ``where`` is the table that the
+    rows are of, ``words`` (word → id of a stage) tells what is meant by stages that the plan does
+    not know. Raises :class:`geo.errors.LedgerError` with
     every fault that stands against it, and as :func:`geo.land.read_land` does.
     """
     _check_actor(actor)
     today = now.astimezone(ZoneInfo(plan.timezone)).date()
     at = plan.ledger_at or plan.folder / plan.ledger.file
     seen = _read_if_there(at)
+    is_named = "ledger" in plan.model_fields_set and plan.ledger.url is None
+    if is_named and seen.head is None:  # lost or elsewhere: a second history would hide it
+        raise LedgerError(finding("ledger.missing", file=plan.ledger.file))
     land = _land(plan.seen_on(today), seen, told, notify)
     while True:
         notify("judge")
@@ -103,6 +107,20 @@ def record(
             seen = _read(at)
         else:
             return _recording(plan, land, seen, judged, drafts, events)
+
+
+def begin(plan: Plan, *, actor: str, now: datetime, notify: Notify = lambda _: None) -> Recording:
+    """Make the ledger of a plan, with the outlines of its parcels and no other entry.
+
+    Raises :class:`geo.errors.LedgerError` when it is there already, and as :func:`record` does.
+    """
+    at = plan.ledger_at or plan.folder / plan.ledger.file
+    if _read_if_there(at).head is not None:
+        raise LedgerError(finding("ledger.exists", file=plan.ledger.file))
+    _check_actor(actor)
+    read_land(plan.of_land_alone(), notify=notify)  # what cannot be read begins no ledger
+    with open_ledger(at, write=True, create=now):
+        return record(plan, [], actor=actor, now=now, notify=notify)
 
 
 MOST: Final = 200

@@ -8,11 +8,11 @@ from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from geo.drafts import Reader
+from geo.drafts import LONGEST, Reader
 from geo.findings import Finding, Place, finding
 from geo.ledger.event import Draft, Event
 from geo.ledger.history import standing
-from geo.odds import Odds, by_entry, by_row
+from geo.odds import Odds, by_entry, by_row, dated
 from geo.plan import Stage
 from geo.replay import Replay, lines_of, replay
 from geo.told import Told
@@ -174,15 +174,11 @@ class _Case:
                 code = "record.void-reason" if void else "record.correction-reason"
                 self.note(code, at, field="reason", seen=seq)
             place: Place = {"field": "supersedes", "seen": seq}
-            entry = self.by_seq.get(seq)
-            if entry is None:
-                self.note("record.no-entry", at, **place)
-            elif entry.kind in ("void", "layer", "adopt"):
-                self.note("record.no-correction", at, **place, kind=entry.kind)
-            elif seq in by:
+            other = self.by_seq[seq].parcel_id
+            if seq in by:
                 self.note("record.superseded", at, **place, **by[seq])
-            elif void and draft.parcel_id != entry.parcel_id:
-                self.note("record.other-parcel", at, **place, other=entry.parcel_id)
+            elif void and draft.parcel_id != other:
+                self.note("record.other-parcel", at, **place, other=other)
             by.setdefault(seq, by_row(self.row(at)))
 
     # --- parcels ------------------------------------------------------------------------------
@@ -210,11 +206,12 @@ class _Case:
     def spoken_of(self, at: int) -> Iterator[tuple[str, str]]:
         """The parcels that must be there for a row to make sense, and the column that has them."""
         draft, told = self.fresh.get(at), self.told[at]
+        is_id = 0 < len(told.parcel_id.strip()) <= LONGEST  # of a longer one that was said
         if draft and draft.kind == "merge":
             yield from ((name, "parts") for name in draft.parts)
         elif draft and draft.kind != "void":
             yield draft.parcel_id, "parcel_id"
-        elif at in self.unread and told.supersedes is None and told.parcel_id.strip():
+        elif at in self.unread and told.supersedes is None and is_id:
             yield told.parcel_id.strip(), "parcel_id"
 
     @cached_property
@@ -236,7 +233,7 @@ class _Case:
             self.note("record.parts", at, field="parts", seen=listed(parts) or "—")
             return
         if draft.precision != "day":
-            seen = self.told[at].date.strip()
+            seen = dated(draft)
             self.note("record.parts-day", at, field="date", seen=seen)
         old, new = draft.old_and_new
         lacking = [name for name in new if name not in self.ground.layer]

@@ -49,7 +49,10 @@ def status(plan: Plan) -> Status:
         told = ledger.stages(known=plan.known_until)
     where: Place = {"file": history.name}
     kept = {item.parcel_id: item for item in history.outlines if item.hash}
-    ids = sorted(parcels_on(plan.as_of, history) & kept.keys())
+    there = parcels_on(plan.as_of, history)
+    ids, unmeasured = sorted(there & kept.keys()), sorted(there - kept.keys())
+    if not ids:
+        raise LedgerError(finding("ledger.no-land", **where))
     events, findings = stage_events(told, plan.stages, where)
     events = inherited(events, history, ids, as_of=plan.as_of)
     events = events[events["parcel_id"].isin(ids)].reset_index(drop=True)
@@ -77,7 +80,12 @@ def status(plan: Plan) -> Status:
         entries=max([history.last_seq, *told.seq[-1:]]),
         parcels=parcels,
         stages=stage_table(parcels, plan.stages),
-        findings=[*history.findings, *findings, *_layer_changed(plan, history)],
+        findings=[
+            *history.findings,
+            *findings,
+            *(finding("ledger.unmeasured", **where, parcel=name) for name in unmeasured),
+            *_layer_changed(plan, history),
+        ],
     )
 
 
@@ -85,6 +93,6 @@ def _layer_changed(plan: Plan, history: History) -> list[Finding]:
     """Say so when the layers are others than those that the ledger saw last."""
     path = plan.folder / plan.layers.parcels.file
     seen = [item for item in history.entries if item.kind == "layer"]
-    if not seen or not path.exists() or seen[-1].text == layers_mark(plan):
+    if not seen or seen[-1].text == layers_mark(plan):
         return []
     return [finding("ledger.layer-changed", file=path.name, seen=seen[-1].recorded_at[:10])]

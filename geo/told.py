@@ -20,8 +20,8 @@ class Told(NamedTuple):
     ``row`` is the line of the table that it comes from. ``kind`` is what to do with it in any
     word of :data:`geo.drafts.KINDS`; ``date`` is as :func:`geo.numerals.parse_date` reads it and
     ``stage`` any spelling of the plan. The rest is as in :class:`geo.ledger.event.Draft`. Of a
-    ``void`` entry the parcel and the date may be left out: they are those of the entry that was
-    wrong.
+    entry that corrects or voids another, what is left blank is as it was there. A remark without
+    a kind and a stage is a note.
     """
 
     row: int | None = None
@@ -78,10 +78,12 @@ def told_rows(
 
     ``fields`` (name of :class:`Told` → column) says which where it is not clear; ``""`` leaves a
     name out. Raises :class:`geo.errors.LayerError` when a column is missing or several could be
-    meant, and :class:`geo.errors.LedgerError` for what is no number of an entry to correct.
+    meant, and :class:`geo.errors.LedgerError` for what is no number of an entry to correct, and
+    for cells that were lost before the table came here.
     """
     frame = table.frame.rename(columns=str)
     columns = _columns(frame, fields or {}, table.file)
+    _check_cells(table, columns)
     cells = {name: _cells(frame[column], name) for name, column in columns.items()}
     blank = [""] * len(frame)
     texts = [cells.get(name, blank) for name in Told._fields[1:-2]]
@@ -90,6 +92,14 @@ def told_rows(
     rows = zip(frame.index.tolist(), *texts, parts, corrected, strict=True)
     told = [Told._make(row) for row in rows if any(row[1:])]
     return told, list(_not_taken(frame, table.file))
+
+
+def _check_cells(table: Table, columns: Mapping[str, str]) -> None:
+    """Refuse a table with errors, unless they are in columns that nobody asks for."""
+    unread = {str(name) for name in table.frame.columns} - set(columns.values())
+    errors = [item for item in table.findings if item.severity == "error"]
+    if wrong := [item for item in errors if item.field not in unread]:
+        raise LedgerError(*wrong)
 
 
 def _columns(frame: pd.DataFrame, fields: Mapping[str, str], file: str) -> dict[str, str]:

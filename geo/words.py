@@ -15,10 +15,14 @@ EXACT = 2.0**53
 
 MOST_LISTED = 40
 
+LONGEST_NAME = 200
+"""A longer word is no name that somebody mistyped, and takes long to compare."""
+
 
 def hint(word: str, choices: Iterable[str]) -> dict[str, Any]:
     """``did you mean …`` in both languages, empty when nothing is close."""
-    near = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    known = list(choices) if len(word) <= LONGEST_NAME else []
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if not near:
         return {"hint": "", "hint_zh": ""}
     return {"hint": f"; did you mean {near[0]!r}?", "hint_zh": f"；是否指 {near[0]!r}？"}

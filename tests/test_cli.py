@@ -27,7 +27,7 @@ COMMANDS = (
     *("build", "summary", "check", "record", "history", "status", "diff", "stalled", "report"),
     *("export", "new", "convert", "schema"),
 )
-OF_LEDGER = ("verify", "move", "backup", "adopt", "grant")
+OF_LEDGER = ("new", "verify", "move", "backup", "adopt", "grant")
 CHINESE = re.compile("[一-鿿]")
 
 

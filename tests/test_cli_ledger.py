@@ -219,7 +219,8 @@ def test_every_kind_of_entry_has_its_option(plan: Path) -> None:
         (["C", "--block", "x", "--note", "y", "--date", "2024-01-01"], "", "block and note are 2"),
         (["C", "--from", "x.csv"], "--from", "the table says everything"),
         (["--from", "x.csv", "--field", "x"], "", "meaning=column"),
-        (["--void", "x"], "--void", "integer"),
+        (["--void", "x"], "--void", "number of an entry"),
+        (["--void", "5-2"], "--void", "number of an entry"),
         (["--void", "2", "--correct", "3"], "--void", "not both"),
     ],
 )
@@ -345,7 +346,7 @@ def test_a_table_is_recorded_whole(plan: Path, tmp_path: Path, name: str) -> Non
     assert files(plan.parent) == before
     text = good(*words)
     assert "2 recorded, 1 known already" in text
-    assert "record --void 5…6 --reason" in text
+    assert "record --void 5-6 --reason" in text
     assert told(plan)[-2:] == [
         ("B", "reach", "2024-04-01", "demolished", "Li"),
         ("C", "reach", "2024-05-01", "signed", "Li"),
@@ -877,6 +878,95 @@ def test_every_command_of_the_readme_works(
     }
 
 
+# --- what a command must not do ---------------------------------------------------------------
+
+
+HISTORY = ["history", "--csv", "OWN", "--plan", "PLAN"]
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [
+        (HISTORY, "plan.toml"),
+        (HISTORY, "readiness.db"),
+        (HISTORY, "readiness.db-wal"),
+        (HISTORY, "link.html"),
+        (["stalled", "PLAN", "--out", "OWN"], "programmes.csv"),
+        (["report", "PLAN", "--period", "month", "--out", "OWN"], "link.html"),
+        (["export", "PLAN", "--gpkg", "OWN"], "parcels.parquet"),
+        (["ledger", "backup", "PLAN", "OWN"], "plan.toml"),
+        (["ledger", "backup", "PLAN", "OWN"], "readiness.db"),
+    ],
+)
+def test_no_output_replaces_what_the_plan_is_made_of(
+    plan: Path, words: list[str], own: str
+) -> None:
+    programme = "[[programmes]]\nid = 'p'\nname = 'p'\nfile = 'programmes.csv'"
+    plan.write_text(f"{plan.read_text('utf-8')}\n{programme}\n", "utf-8")
+    plan.with_name("programmes.csv").write_text("parcel_id,programme_id\nA,p\n", "utf-8")
+    plan.with_name("link.html").symlink_to(plan)
+    before = files(plan.parent)
+    named = {"PLAN": str(plan), "OWN": str(plan.with_name(own))}
+    assert "[write.own-input]" in refused(*(named.get(word, word) for word in words))
+    assert files(plan.parent) == before
+
+
+def test_a_table_that_lost_cells_is_not_recorded(plan: Path, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["地块编号", "阶段", "日期", "文号"], ["C", "signed", "2024-05-01", "=A1&1"]):
+        book.active.append(line)
+    book.save(tmp_path / "week.xlsx")
+    reason = refused("record", "--from", tmp_path / "week.xlsx", "--plan", plan)
+    assert "week.xlsx, row 2, parcel C, 文号" in reason
+    assert "[table.formula-uncached]" in reason
+    assert len(entries(plan)) == 4
+
+
+def test_a_ledger_that_is_gone_is_not_begun_anew_by_an_entry(bare: Path) -> None:
+    bare.write_text(f"{bare.read_text('utf-8')}\n[ledger]\nfile = 'readiness.db'\n", "utf-8")
+    words = ["record", "C", "signed", "--date", "2024-05-01", "--evidence", "x", "--plan", bare]
+    assert "[ledger.missing]" in refused(*words)
+    assert not bare.with_name("readiness.db").exists()
+    assert "ledger head 1:" in good("ledger", "new", bare)
+    assert "[ledger.exists]" in refused("ledger", "new", bare)
+    assert "1 recorded" in good(*words)
+
+
+def test_an_import_is_taken_back_whole_or_not_at_all(plan: Path, tmp_path: Path) -> None:
+    rows = ("B", "demolished", "2024-04-01", "x"), ("C", "signed", "2024-05-01", "x")
+    table = sheet(tmp_path, *rows)
+    text = good("record", "--from", table, "--plan", plan)
+    (undo,) = re.findall("landready (record --void 5-6 --reason why)", text)
+    beyond = refused("record", "--void", "5-7", "--reason", "x", "--plan", plan)
+    assert "[record.no-entry]" in beyond
+    assert len(entries(plan)) == 6
+    assert "2 recorded" in good(*undo.split(), "--plan", plan)
+    assert [(item.kind, item.supersedes) for item in entries(plan)[6:]] == [
+        ("void", 5),
+        ("void", 6),
+    ]
+
+
+def test_a_correction_keeps_the_evidence(plan: Path) -> None:
+    good("record", "--correct", "2", "B", "demolished", "--reason", "misread", "--plan", plan)
+    (entry,) = entries(plan)[4:]
+    assert (entry.parcel_id, entry.stage, entry.evidence) == ("B", "demolished", "paper")
+    assert (entry.date, entry.supersedes) == ("2024-01-10", 2)
+
+
+def test_a_move_says_what_the_plan_is_to_name(plan: Path) -> None:
+    text = good("ledger", "move", plan, plan.with_name("moved.db"))
+    assert '[ledger] in plan.toml say: file = "moved.db"' in text
+    assert "write to readiness.db no more" in text
+
+
+def test_what_is_no_stage_is_pointed_to_a_note(plan: Path) -> None:
+    words = ["record", "C", "--next", "call", "--date", "2024-05-01", "--plan", plan]
+    assert "--note" in refused(*words)
+    good(*words, "--note", "nobody at home")
+    assert (entries(plan)[-1].kind, entries(plan)[-1].next_step) == ("note", "call")
+
+
 # --- the real command -------------------------------------------------------------------------
 
 
@@ -897,3 +987,14 @@ def test_the_real_command_records_and_tells(plan: Path) -> None:
     assert "1 recorded" in text
     assert "协议" in landready("history", "C")
     assert "5 entries, each as it was written" in landready("ledger", "verify")
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_year_that_nobody_means_is_refused(plan: Path, day: str) -> None:
+    for words in (
+        ["status", plan, "--as-of", day],
+        ["status", plan, "--known", day],
+        ["report", plan, "--period", "week", "--date", day],
+        ["diff", plan, "2024-01-01", day],
+    ):
+        assert "1900 to 2200" in refused(*words)

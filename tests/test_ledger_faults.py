@@ -3,21 +3,25 @@
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from shapely import box
 
 from geo.errors import LedgerError
 from geo.findings import Finding
-from geo.ledger import disks, log, sqlite
+from geo.ledger import disks, files, log, sqlite
 from geo.ledger.disks import share
-from geo.ledger.event import Event, chained, hash_of
+from geo.ledger.event import Event, chained, end_of_day, hash_of, last_day, moment
+from geo.ledger.history import read_history, stage_events
 from geo.ledger.sqlite import open_sqlite, taking_sqlite
 from geo.ledger.verify import replay, verify
 from tests.ledgers import START, append, codes, draft, later, layer, read
@@ -95,6 +99,48 @@ def test_what_is_no_ledger_is_refused(
     assert (path.read_bytes() if path.is_file() else b"") == before
 
 
+def unnamed(path: Path) -> Path:
+    return path.with_name("half\0name.db")
+
+
+def endless(path: Path) -> Path:
+    return path.with_name("n" * 1000)
+
+
+def pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+@pytest.mark.parametrize("create", [START, None])
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (unnamed, "ledger.unreadable"),
+        (endless, "ledger.unreadable"),
+        pytest.param(
+            pipe,
+            "ledger.no-file",
+            marks=pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX"),
+        ),
+    ],
+)
+def test_what_can_be_no_file_is_refused_at_once(
+    path: Path, make: Callable[[Path], Path], code: str, create: datetime | None
+) -> None:
+    place = make(path)
+    with refused() as told:
+        open_sqlite(place, write=True, create=create)
+    assert [said(item) for item in told] == [(code, place.name)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")
+def test_a_name_of_any_bytes_is_one(path: Path) -> None:
+    place = path.with_name("\udcff\udcfe.db")
+    append(place, draft("A"))
+    assert [event.parcel_id for event in read(place)] == ["A"]
+
+
 def test_a_file_below_a_file_cannot_be_read(path: Path) -> None:
     path.touch()
     with refused() as told:
@@ -103,7 +149,7 @@ def test_a_file_below_a_file_cannot_be_read(path: Path) -> None:
 
 
 def test_an_old_sqlite_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "OLDEST_SQLITE", (99, 0))
+    monkeypatch.setattr(files, "OLDEST_SQLITE", (99, 0))
     with refused() as told:
         open_sqlite(path, write=True, create=START)
     assert [said(item) for item in told] == [("ledger.old-sqlite", "readiness.db")]
@@ -522,6 +568,68 @@ def test_a_backup_that_cannot_be_written_says_so(path: Path) -> None:
     assert [said(item) for item in told] == [("ledger.backup", "kept.db")]
 
 
+def reached(path: Path, count: int) -> Path:
+    """A ledger in a file of its own, with so many entries."""
+    append(path, *[draft("A")] * count)
+    return path
+
+
+def shorter(path: Path, kept: Path) -> None:
+    """The ledger lost its last entry since the backup."""
+    with open_sqlite(path, write=False) as ledger:
+        ledger.backup(kept)
+    changed(path, "DELETE FROM event WHERE seq = 2")
+
+
+def continued(path: Path, kept: Path) -> None:
+    """Both the backup and the ledger were carried on."""
+    with open_sqlite(path, write=False) as ledger:
+        ledger.backup(kept)
+    append(kept, draft("B"))
+    append(path, draft("C"), draft("D"))
+
+
+@pytest.mark.parametrize(
+    ("make", "found", "row"),
+    [
+        (lambda path, kept: kept.hardlink_to(path), ["ledger.backup-itself"], None),
+        (
+            lambda path, kept: kept.write_text("crs = 4547\n" * 20),
+            ["ledger.backup-other", "ledger.no-database"],
+            None,
+        ),
+        (lambda path, kept: reached(kept, 1), ["ledger.backup-other"], None),
+        (shorter, ["ledger.backup-ahead"], 2),
+        (continued, ["ledger.backup-ahead"], 3),
+    ],
+)
+def test_a_backup_replaces_an_earlier_one_of_the_same_ledger_and_nothing_else(
+    path: Path, make: Callable[[Path, Path], Any], found: list[str], row: int | None
+) -> None:
+    reached(path, 2)
+    kept = path.with_name("kept.db")
+    make(path, kept)
+    before = kept.read_bytes()
+    with open_sqlite(path, write=False) as ledger, refused() as told:
+        ledger.backup(kept)
+    assert codes(told) == found
+    assert (told[0].file, told[0].row) == ("kept.db", row)
+    assert kept.read_bytes() == before
+
+
+def test_a_damaged_ledger_does_not_replace_its_last_good_backup(path: Path) -> None:
+    reached(path, 2)
+    kept = path.with_name("kept.db")
+    with open_sqlite(path, write=False) as ledger:
+        ledger.backup(kept)
+    before = kept.read_bytes()
+    changed(path, "UPDATE event SET text = 'made up' WHERE seq = 1")
+    with open_sqlite(path, write=False) as ledger, refused() as told:
+        ledger.backup(kept)
+    assert [(item.code, item.row) for item in told] == [("ledger.changed", 1)]
+    assert kept.read_bytes() == before
+
+
 # --- what verify finds ------------------------------------------------------------------------
 
 Change = Callable[[sqlite3.Connection], Any]
@@ -704,6 +812,115 @@ def test_two_copies_that_were_both_continued_do_not_make_one(written: Path, tmp_
     changed(written, joined)
     (told,) = verified(written)
     assert (told.code, told.row, told.parcel) == ("ledger.chain", 7, "E")
+
+
+def test_the_head_of_no_entry_is_that_of_its_own_ledger(written: Path, tmp_path: Path) -> None:
+    with open_sqlite(tmp_path / "new.db", write=True, create=START) as new:
+        start = new.head()[2:4]
+        assert verify(new, head=start) == []
+    (told,) = verified(written, head=start)
+    assert (told.code, told.row) == ("ledger.fork", 0)
+
+
+def test_an_outline_of_no_layer_entry_is_found(written: Path) -> None:
+    changed(
+        written,
+        "INSERT INTO outline SELECT 2, 'C', hash, zone, area_m2, land_m2, crs, wkb FROM outline "
+        "WHERE parcel_id = 'B'",
+    )
+    (told,) = verified(written)
+    assert (told.code, told.file, told.row) == ("ledger.register", "readiness.db", 2)
+
+
+def test_a_ledger_of_two_names_is_found(written: Path) -> None:
+    changed(written, "INSERT INTO ledger SELECT 'another', created_at, format FROM ledger")
+    (told,) = [item for item in verified(written) if item.code != "ledger.chain"]
+    assert (told.code, told.file, told.seen) == ("ledger.names", "readiness.db", "2")
+
+
+@pytest.mark.parametrize("name", ["sqliteX", "sqlite_X", "event"])
+def test_a_trigger_that_drops_entries_is_found_and_nothing_passes_for_written(
+    written: Path, name: str
+) -> None:
+    with closing(sqlite3.connect(written)) as other:
+        other.execute(
+            "CREATE TRIGGER dropping BEFORE INSERT ON event BEGIN SELECT RAISE(IGNORE); END"
+        )
+        other.execute("PRAGMA writable_schema=ON")  # SQLite itself refuses a name of its own
+        other.execute(
+            "UPDATE sqlite_schema SET name = ?1, sql = replace(sql, 'dropping', ?1) "
+            "WHERE name = 'dropping'",
+            [name],
+        )
+        other.commit()
+    told = verified(written)
+    assert ("ledger.schema", name) in [(item.code, item.seen) for item in told]
+    with open_sqlite(written, write=True) as ledger:
+        with refused() as told:
+            ledger.append([draft("C")], actor="w", now=later(3))
+        assert [(item.code, item.row) for item in told] == [("ledger.lost", 6)]
+        assert ledger.head().seq == 5
+
+
+ODD = [
+    ("date", "2024-99-99"),
+    ("date", "2025"),
+    ("precision", "century"),
+    ("kind", "reached"),
+    ("parts", "[1,2"),
+    ("parts", "5"),
+    ("parts", "[" * 100_000),
+    ("recorded_at", "0001-01-01T00:00:00.000000+14"),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), ODD)
+@pytest.mark.parametrize("verified", [True, False])
+def test_no_reader_goes_on_with_what_no_entry_can_have(
+    written: Path, field: str, value: str, verified: bool
+) -> None:
+    changed(written, rehashed(5, **{field: value}))
+    with open_sqlite(written, write=False) as ledger, refused() as told:
+        read_history(ledger, known=None, verified=verified)
+    assert [(item.code, item.file, item.row, item.parcel, item.field) for item in told] == [
+        ("ledger.value", "readiness.db", 5, "B", field)
+    ]
+
+
+@pytest.mark.parametrize(("field", "value"), [*ODD[:3], *ODD[4:6]])
+def test_nothing_is_appended_behind_what_cannot_be_checked(
+    written: Path, field: str, value: str
+) -> None:
+    changed(written, rehashed(5, **{field: value}))
+    with open_sqlite(written, write=True) as ledger:
+        with refused() as told:
+            ledger.append([draft("B")], actor="w", now=later(3), check=lambda told: None)
+        assert ledger.head().seq == 5
+    assert [(item.code, item.row, item.field) for item in told] == [("ledger.value", 5, field)]
+
+
+@pytest.mark.parametrize(("field", "value"), ODD[:3])
+def test_no_stage_goes_on_with_what_no_entry_can_have(
+    written: Path, field: str, value: str
+) -> None:
+    changed(written, rehashed(4, **{field: value}))
+    with open_sqlite(written, write=False) as ledger:
+        stages = ledger.stages()
+    with refused() as told:
+        stage_events(stages, [], {"file": "readiness.db"})
+    assert [(item.code, item.row, item.parcel, item.field) for item in told] == [
+        ("ledger.value", 4, "A", field)
+    ]
+
+
+def test_the_last_day_that_there_is_ends_every_period() -> None:
+    assert last_day(date(9999, 12, 31), "year") == date.max
+    assert last_day(date(9999, 10, 1), "quarter") == date.max
+    east, west = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
+    assert moment(end_of_day(date.max, east)) == moment(end_of_day(date.max, west))
+    assert end_of_day(date(2025, 12, 31), east) == datetime(
+        2025, 12, 31, 15, 59, 59, 999999, tzinfo=UTC
+    )
 
 
 def test_a_file_that_was_cut_short_is_damaged(written: Path) -> None:

@@ -16,9 +16,10 @@ from geo.ledger.outline import outline_hash, register_hash
 from geo.plan import read_plan
 from geo.readers.table import Table, read_table
 from geo.readiness import reached
-from geo.recording import Change, record
+from geo.recording import Change, begin, record
 from geo.sources import layers_mark
 from geo.told import Told, told_rows
+from geo.words import hint
 from tests.formats import write_layer
 from tests.makers import STAGES, placed, row, stages, write_plan
 
@@ -75,11 +76,68 @@ def test_the_first_entry_makes_the_ledger_and_keeps_the_land(tmp_path):
     assert entry.geometry_hash == kept[0].hash
 
 
-def test_a_ledger_that_the_plan_names_is_made_as_well(tmp_path):
+def test_a_ledger_that_the_plan_names_is_begun_once_and_never_by_an_entry(tmp_path):
     plan = town(tmp_path, tables='[ledger]\nfile = "history.db"')
-    assert recorded(plan, tell("P", "2025-01-01"), dry_run=True).head is None
+    with pytest.raises(LedgerError) as error:
+        recorded(plan, tell("P", "2025-01-01"))
+    (missing,) = error.value.findings
+    assert (missing.code, missing.file) == ("ledger.missing", "history.db")
+    assert not (tmp_path / "history.db").exists()
+    (layer,) = begin(plan, actor="Li", now=NOW).events
+    assert (layer.seq, layer.kind) == (1, "layer")
     assert recorded(plan, tell("P", "2025-01-01")).head.seq == 2
-    assert (tmp_path / "history.db").exists()
+    with pytest.raises(LedgerError) as error:
+        begin(plan, actor="Li", now=NOW)
+    (there,) = error.value.findings
+    assert (there.code, there.file) == ("ledger.exists", "history.db")
+
+
+def test_a_ledger_is_not_begun_with_land_that_cannot_be_read(tmp_path):
+    plan = town(tmp_path, tables='[ledger]\nfile = "history.db"')
+    (tmp_path / plan.layers.parcels.file).unlink()
+    with pytest.raises(LayerError):
+        begin(plan, actor="Li", now=NOW)
+    assert not (tmp_path / "history.db").exists()
+
+
+def test_what_corrects_an_entry_keeps_what_it_does_not_say_anew(tmp_path):
+    plan = town(tmp_path)
+    wrong = tell("P", "2025-01", source="office", responsible="Wang", next_step="pay")
+    recorded(plan, wrong)
+    fixed = Told(stage="cleared", reason="misread", kind="", supersedes=2)
+    (entry,) = recorded(plan, fixed).events
+    assert (entry.parcel_id, entry.kind, entry.stage) == ("P", "reach", "cleared")
+    assert (entry.date, entry.precision) == ("2025-01-01", "month")
+    assert (entry.evidence, entry.source) == (wrong.evidence, "office")
+    assert (entry.responsible, entry.next_step) == ("Wang", "pay")
+    stuck = Told(kind="block", text="no money", reason="it was stuck", supersedes=3)
+    (block,) = recorded(plan, stuck).events
+    assert (block.kind, block.stage, block.text) == ("block", "", "no money")
+    assert block.date == "2025-01-01"
+    (elsewhere,) = recorded(plan, Told(parcel_id="Q", kind="", reason="Q", supersedes=4)).events
+    assert (elsewhere.parcel_id, elsewhere.kind, elsewhere.text) == ("Q", "block", "no money")
+
+
+def test_a_remark_without_a_stage_is_a_note(tmp_path):
+    plan = town(tmp_path)
+    table = pd.DataFrame(
+        [("P", "2025-01-01", "", "called the owner"), ("P", "2025-02-01", "signed", "paid")],
+        columns=["地块编号", "日期", "阶段", "备注"],
+    )
+    table.to_csv(tmp_path / "w.csv", index=False)
+    rows, _ = told_rows(read_table(tmp_path / "w.csv"))
+    _, note, stage = recorded(plan, *rows).events
+    assert (note.kind, note.text) == ("note", "called the owner")
+    assert (stage.kind, stage.text) == ("reach", "paid")
+
+
+def test_an_id_without_end_is_told_short_and_at_once(tmp_path):
+    plan = town(tmp_path)
+    with pytest.raises(LedgerError) as error:
+        recorded(plan, tell("P" * 100_000, "2025-01-01"))
+    (long,) = error.value.findings
+    assert (long.code, long.field, long.parcel) == ("record.long", "parcel_id", "P" * 40 + "…")
+    assert hint("P" * 100_000, ["P" * 100_001] * 50) == {"hint": "", "hint_zh": ""}
 
 
 def test_the_land_is_kept_again_only_where_it_has_changed(tmp_path):
@@ -108,6 +166,7 @@ def test_nothing_told_keeps_the_land_alone(tmp_path):
 
 def test_what_is_known_counts_although_the_plan_looks_back(tmp_path):
     plan = town(tmp_path, top="as_of = 2024-12-31\nknown = 2024-12-31", tables="[ledger]")
+    begin(plan, actor="Li", now=NOW)
     recorded(plan, tell("P", "2025-01-01"))
     assert recorded(plan, tell("P", "2025-01-01")).known == 1
     done = recorded(plan, tell("P", "2025-02-01", "demolished"))

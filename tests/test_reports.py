@@ -4,6 +4,7 @@ Lots of 30 mu: A, B and C in the west, D and E in the east. Cleared land counts,
 of 2025, all of them in the west; on 2024-12-31 two of three years are gone.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -27,7 +28,7 @@ from geo.reports import Report, report, report_of, write_report, writing
 from geo.reports.span import Span, span_of
 from geo.study import Study, run
 from geo.tables import Sheet
-from geo.text import Text
+from geo.text import Language, Text
 from geo.webmap.payload import page_payload
 from tests.histories import merge, reach, revert, split, told_plan
 from tests.makers import M2_PER_MU, events, placed, qingxi, row, write_plan
@@ -888,6 +889,18 @@ def test_a_long_table_is_cut_and_says_so(
     assert any("只列前 2 行，另有 2 行" in note for note in notes)
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_opens_in_the_language_that_was_asked_for(
+    town: Plan, tmp_path: Path, language: Language
+) -> None:
+    made = told(town, "day")
+    write_report(made, tmp_path / "r.html", language=language)
+    text = (tmp_path / "r.html").read_text("utf-8")
+    assert f'<html lang="{language}">' in text
+    assert re.findall(r'id="in-(\w\w)" checked', text) == [language]
+    assert f"<title>{made.title[language]} ·" in text
+
+
 def test_reports_are_written_as_what_they_can_be(town: Plan, tmp_path: Path) -> None:
     with pytest.raises(PublishError) as error:
         write_report(told(town, "day"), tmp_path / "r.pdf")
@@ -895,7 +908,7 @@ def test_reports_are_written_as_what_they_can_be(town: Plan, tmp_path: Path) -> 
     assert (found.code, found.file, found.seen) == ("report.format", "r.pdf", ".html, .xlsx")
 
 
-def broken(_: Report, path: Path) -> None:
+def broken(_: Report, path: Path, __: Language) -> None:
     path.write_text("half")
     raise OSError("no space left")
 
@@ -905,7 +918,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(
     town: Plan,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    write: Callable[[Report, Path], None],
+    write: Callable[[Report, Path, Language], None],
 ) -> None:
     (tmp_path / "r.html").write_text("old")
     monkeypatch.setitem(writing.WRITERS, ".html", write)

@@ -89,8 +89,25 @@ def test_a_block_known_to_the_month_is_not_lifted_within_it(tmp_path):
 def test_a_ledger_without_outlines_knows_of_no_land(tmp_path):
     land = placed(THREE["A"], parcel_id=["A"])
     told = ("2024-02-20", [reach("A", "2024-01-10", "signed")])
-    found = status(geo.read_plan(told_plan(tmp_path, land, told)))
-    assert (len(found.parcels), set(mu(found).values()), found.entries) == (0, {0}, 1)
+    with pytest.raises(LedgerError) as error:
+        status(geo.read_plan(told_plan(tmp_path, land, told)))
+    assert [(item.code, item.file) for item in error.value.findings] == [
+        ("ledger.no-land", "readiness.db")
+    ]
+
+
+def test_parts_that_the_layer_has_not_yet_are_said_to_be_missing(tmp_path):
+    plan = town(tmp_path, ("2024-02-20", [split("C", "2024-02-10", "C1", "C2")]))
+    found = status(plan)
+    assert found.parcels["parcel_id"].tolist() == ["A", "B"]
+    missing = [(item.code, item.parcel) for item in found.findings if item.parcel]
+    assert missing == [("ledger.unmeasured", "C1"), ("ledger.unmeasured", "C2")]
+
+
+def test_a_layer_that_is_gone_is_said_too(tmp_path):
+    plan = town(tmp_path, ("2024-01-20", [reach("A", "2024-01-10", "cleared")]))
+    (tmp_path / "parcels.parquet").unlink()
+    assert [item.code for item in status(plan).findings] == ["ledger.layer-changed"]
 
 
 def test_as_of_one_day_as_known_on_another(tmp_path):

@@ -37,6 +37,7 @@ from geo.files import write_csv
 from geo.findings import finding
 from geo.ledger.event import Event
 from geo.ledger.history import standing
+from geo.ledger.verify import refuse_odd
 from geo.numerals import as_known
 from geo.plan import Plan
 from geo.reports.log import FIELDS, SELF_REPORTED, told_by
@@ -82,11 +83,12 @@ def history(
         given = plan_of(plan, ledger, known=known)
         with opened(given) as store:
             entries = store.events(known=given.known_until)
+            refuse_odd(store.name, entries)
             chosen = _of_parcel(parcel, entries, given) if parcel else entries
             if parcel and not chosen:
                 _check_known(parcel, {item.parcel_id for item in store.outlines()}, store.name)
         if csv is not None:
-            with writing(csv):
+            with writing(csv, given):
                 write_csv(_whole_sheet(chosen), csv)
     if as_json:
         print_json([item._asdict() | {"parts": item.part_ids} for item in chosen])

@@ -1,5 +1,6 @@
 """The ledger of a plan as a whole: verified, moved, backed up, adopted, and opened to others."""
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,8 @@ from geo.ledger.opening import open_ledger
 from geo.ledger.sqlite import open_sqlite
 from geo.ledger.store import Ledger
 from geo.ledger.verify import verify as verify_ledger
-from geo.plan import Plan
+from geo.plan import LedgerSource, Plan
+from geo.recording import begin
 from geo.text import Words
 
 ledger_app = typer.Typer(
@@ -57,6 +59,28 @@ def place_of(plan: Plan) -> Path | str:
 def opened(plan: Plan, *, write: bool = False) -> Ledger:
     """The ledger of a plan, opened."""
     return open_ledger(place_of(plan), write=write)
+
+
+# --- new -------------------------------------------------------------------------------------
+
+
+@ledger_app.command()
+def new(plan: PlanHere = HERE, by: By = "", ledger: InLedger = None, lang: InLang = None) -> None:
+    """Begin the ledger that a plan names, with the outlines of its parcels. 新建台账.
+
+    landready ledger new plan.toml --by 王某
+
+    A plan that names no ledger needs none: there the first entry makes it.
+    """
+    language = spoken(lang)
+    with steps(language) as notify:
+        given = plan_of(plan, ledger)
+        done = begin(given, actor=by, now=datetime.now(UTC), notify=notify)
+    print_findings(done.findings, language)
+    made = Words("台账已新建，可以登记", "the ledger is made and takes entries")
+    print_words(made, language, style="green")
+    if done.head is not None:
+        print_head(done.head, language)
 
 
 # --- verify ----------------------------------------------------------------------------------
@@ -148,11 +172,28 @@ def move(
     language = spoken(lang)
     with steps(language, reads=False) as notify:
         notify("move")
-        with opened(plan_of(plan, ledger)) as store:
-            head = move_ledger(store, target if "://" in target else Path(target))
+        given = plan_of(plan, ledger)
+        with opened(given) as store:
+            head, old = move_ledger(store, target if "://" in target else Path(target)), store.name
     count = head.seq
     print_words(Words(f"{count} 条已迁移并核对", f"{count} entries moved and verified"), language)
     print_head(head, language)
+    line = _named_in(given, target)
+    told = Words(
+        f"请把 {plan.name} 的 [ledger] 改为：{line}。此后不要再写入 {old}",
+        f"now let [ledger] in {plan.name} say: {line} — and write to {old} no more",
+    )
+    print_words(told, language, style="bold")
+
+
+def _named_in(plan: Plan, target: str) -> str:
+    """The line with which a plan names a ledger; without a password."""
+    if "://" in target:
+        url = LedgerSource(url=target).model_dump()["url"]
+        return f"url = {json.dumps(url, ensure_ascii=False)}"
+    file, folder = Path(target).resolve(), plan.folder.resolve()
+    name = file.relative_to(folder) if file.is_relative_to(folder) else file
+    return f"file = {json.dumps(name.as_posix(), ensure_ascii=False)}"
 
 
 @ledger_app.command()
@@ -168,10 +209,11 @@ def backup(
     language = spoken(lang)
     with steps(language, reads=False) as notify:
         notify("backup")
-        at = place_of(plan_of(plan))
+        given = plan_of(plan)
+        at = place_of(given)
         if not isinstance(at, Path):
             raise typer.BadParameter("the ledger is a database: back it up with pg_dump")
-        with writing(file), open_sqlite(at, write=False) as store:
+        with writing(file, given), open_sqlite(at, write=False) as store:
             store.backup(file)
         with open_sqlite(file, write=False) as copy:
             head = copy.head()

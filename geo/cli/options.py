@@ -26,9 +26,12 @@ def day(text: str) -> date:
     if text in ("today", "今天"):
         return date.today()
     try:
-        return date.fromisoformat(text)
+        told = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no date: write it as 2024-12-31, or today") from None
+    if not 1900 <= told.year <= 2200:
+        raise typer.BadParameter(f"{text} lies beyond 1900 to 2200: is the year mistyped?")
+    return told
 
 
 def partial_date(text: str) -> str:

@@ -1,6 +1,7 @@
 """The command that writes to the ledger: record."""
 
 import json
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,6 +48,17 @@ from geo.text import Language, Text, Words
 from geo.told import Told, told_rows
 
 MOST_SHOWN: Final = 50
+MOST_VOIDED: Final = 100_000
+"""So many entries can be voided at once: more are a slip of the hand."""
+
+
+def _entries(text: str) -> range:
+    """The numbers of entries: ``7``, or ``7-12`` for all from the first to the last."""
+    match = re.fullmatch(r"(\d{1,15})(?:-(\d{1,15}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if not first <= last < first + MOST_VOIDED:
+        raise typer.BadParameter(f"{text!r}: write the number of an entry, or 7-12 for several")
+    return range(first, last + 1)
 
 
 def record(
@@ -82,12 +94,19 @@ def record(
     note: Annotated[str, typer.Option(metavar="TEXT", help="A remark.")] = "",
     correct: Annotated[
         int | None,
-        typer.Option(metavar="SEQ", help="This takes the place of entry SEQ; needs --reason."),
+        typer.Option(
+            metavar="SEQ",
+            help="This takes the place of entry SEQ, and what is not said anew stays as it was "
+            "there; needs --reason.",
+        ),
     ] = None,
     void: Annotated[
-        int | None,
+        range | None,
         typer.Option(
-            metavar="SEQ", help="Entry SEQ was wrong and nothing replaces it; needs --reason."
+            parser=_entries,
+            metavar="SEQ|SEQ-SEQ",
+            help="The entry, or all from one to another, was wrong and nothing replaces it; "
+            "needs --reason.",
         ),
     ] = None,
     split_into: Annotated[
@@ -150,10 +169,11 @@ def record(
         parts=tuple(split_into or merge_of or ()),
         supersedes=_superseded(correct, void),
     )
+    all_told = [one._replace(supersedes=seq) for seq in void] if void else [one]
     _check_call(one, from_table=table is not None)
     with steps(language, quiet=as_json, reads=table is not None):
         given = plan_of(plan, ledger)
-        told, noted = ([one], []) if table is None else _rows(table, sheet, pairs(fields))
+        told, noted = (all_told, []) if table is None else _rows(table, sheet, pairs(fields))
     done, words = _recorded(
         given,
         told,
@@ -174,31 +194,34 @@ def record(
 
 
 def _kind(chosen: dict[str, object]) -> str:
-    """What the options say is to be recorded; a stage reached if they say nothing."""
+    """What the options say is to be recorded; nothing where they leave it open."""
     kinds = [name for name, value in chosen.items() if value]
     if len(kinds) > 1:
         raise typer.BadParameter(f"one entry at a time: {' and '.join(kinds)} are {len(kinds)}")
-    return kinds[0] if kinds else "reach"
+    return kinds[0] if kinds else ""
 
 
-def _superseded(correct: int | None, void: int | None) -> int | None:
-    """The entry that the new one corrects or voids."""
+def _superseded(correct: int | None, void: range | None) -> int | None:
+    """The entry that the new one corrects, or the first that is voided."""
     if correct is not None and void is not None:
         raise typer.BadParameter("an entry is corrected or voided, not both", param_hint="--void")
-    return correct if void is None else void
+    return correct if void is None else void[0]
 
 
 def _check_call(one: Told, *, from_table: bool) -> None:
     """Refuse words on the command line that do not go together, or too few of them."""
-    has_stage = one.kind in ("reach", "revert")
+    has_stage = one.kind in ("", "reach", "revert")
+    corrects = one.supersedes is not None
     wrong = {
-        ("--from", "the table says everything about its entries"): from_table and one != Told(),
+        ("--from", "the table says everything about its entries"): from_table
+        and one != Told(kind=""),
         ("PARCEL", "name the parcel, or a table with --from"): not one.parcel_id,
-        ("STAGE", "name the stage"): has_stage and not one.stage,
+        ("STAGE", "name the stage; a remark that comes with none is a --note"): has_stage
+        and not (one.stage or corrects),
         ("STAGE", f"a {one.kind} has no stage"): not has_stage and bool(one.stage),
         ("--date", "say when it happened, such as 2024-12-31"): not one.date,
     }
-    lets_out = {"PARCEL", "--date"} if one.kind == "void" else set()
+    lets_out = {"PARCEL", "--date"} if corrects else set()
     for (place, words), is_wrong in wrong.items():
         if is_wrong and place not in lets_out and from_table == (place == "--from"):
             raise typer.BadParameter(words, param_hint=place)
@@ -380,7 +403,7 @@ def _print_undo(events: Sequence[Event], plan: Path, language: Language) -> None
         return
     here = "" if plan == HERE else f" --plan {shlex.quote(str(plan))}"
     first, last = told[0].seq, told[-1].seq
-    seq = str(first) if first == last else f"{first}…{last}"
+    seq = str(first) if first == last else f"{first}-{last}"
     reason = Words("原因", "why").text()[language]
     words = Words("撤销：", "To undo: ")
     command = f"landready record --void {seq} --reason {reason}{here}"

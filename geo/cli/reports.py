@@ -1,5 +1,6 @@
 """The commands that tell others: stalled, report and export."""
 
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -57,10 +58,11 @@ def stalled(
     if written is not None and written.suffix.lower() not in (".xlsx", ".csv"):
         raise typer.BadParameter("end the name in .xlsx or .csv", param_hint="--out")
     with steps(language, quiet=as_json) as notify:
-        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+        given = plan_of(plan, ledger, as_of, known)
+        study = run(given, notify=notify)
         sheet = stalled_sheet(study, all=every)
         if written is not None:
-            with writing(written):
+            with writing(written, given):
                 _write(sheet, written)
     if as_json:
         silent = never_begun(study)
@@ -133,9 +135,11 @@ def report(
         made = report_of(given, asked, notify=notify)
         notify("publish")
         files = _files(written or Path("reports") / plan.resolve().parent.name, asked.id)
-        for path in files:
-            with writing(path):
-                write_report(made, path)
+        with ExitStack() as stack:
+            for path in files:
+                stack.enter_context(writing(path, given))
+            for path in files:
+                write_report(made, path, language=language)
     out.print(f"[bold]{safe(made.title[language])}[/bold]  {safe(made.subtitle[language])}")
     for notice in made.notices:
         out.print(safe(notice[language]), style="yellow", soft_wrap=True)
@@ -164,13 +168,14 @@ def export(
 
     landready export plan.toml --gpkg town.gpkg --as-of 2025-12-31
 
-    Parcels are coloured by stage; their history is a related table. Nobody is
-    named in it.
+    Parcels are coloured by stage; their history is a related table. It
+    names people, as the ledger does: for internal use.
     """
     language = spoken(lang)
     with steps(language) as notify:
-        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+        given = plan_of(plan, ledger, as_of, known)
+        study = run(given, notify=notify)
         notify("publish")
-        with writing(gpkg):
+        with writing(gpkg, given):
             export_geopackage(study, gpkg)
     print_path(gpkg)

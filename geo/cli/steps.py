@@ -19,6 +19,7 @@ from geo.cli.terminal import err, print_errors
 from geo.errors import LandError, PublishError
 from geo.findings import finding
 from geo.land import Notify
+from geo.plan import Plan
 from geo.readers import apart
 from geo.text import Language, Words
 
@@ -75,15 +76,29 @@ def counted(
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Where a file that somebody asked for is written, in a folder that is made if missing."""
+def writing(path: Path, plan: Plan) -> Iterator[None]:
+    """Where a file that somebody asked for is written, in a folder that is made if missing.
+
+    Raises :class:`geo.errors.PublishError` for a file that the plan is made of.
+    """
     try:
+        if any(_is_in(path, own) for own in plan.own_files):
+            raise PublishError(finding("write.own-input", file=str(path), seen=path.name))
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except LandError:
         raise
     except OSError as error:
         raise PublishError(finding("publish.failed", file=str(path), problem=error)) from None
+
+
+def _is_in(path: Path, own: Path) -> bool:
+    """Whether a path leads to a file, under whichever name, or into a folder."""
+    place, mine = path.resolve(), own.resolve()
+    is_same = path.exists() and own.exists() and path.samefile(own)
+    # The parts of a Shapefile are one layer.
+    is_part = mine.suffix.lower() == ".shp" and place.with_suffix(mine.suffix) == mine
+    return is_same or is_part or mine in (place, *place.parents)
 
 
 @contextmanager

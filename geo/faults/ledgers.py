@@ -10,6 +10,7 @@ _RESTORE: Final = Words(
     "停止使用此文件，取回备份，再用 landready ledger verify 核对",
     "stop using the file, take the last backup, and compare with landready ledger verify",
 )
+_OTHER_NAME: Final = Words("换一个文件名", "choose another name")
 _SPACE: Final = Words("清出空间后重做", "free some space, then do it again")
 
 LEDGERS: Final[dict[str, Fault]] = {
@@ -24,7 +25,7 @@ LEDGERS: Final[dict[str, Fault]] = {
     "ledger.exists": Fault(
         "error",
         Words("已有同名文件", "there is a file of this name already"),
-        Words("换一个文件名", "choose another name"),
+        _OTHER_NAME,
     ),
     "ledger.stray-log": Fault(
         "error",
@@ -44,6 +45,11 @@ LEDGERS: Final[dict[str, Fault]] = {
     ),
     "ledger.folder": Fault(
         "error", Words("是文件夹，不是台账", "it is a folder, not a ledger"), _RIGHT_FILE
+    ),
+    "ledger.no-file": Fault(
+        "error",
+        Words("是管道或设备，不是文件", "it is a pipe or a device, not a file"),
+        _RIGHT_FILE,
     ),
     "ledger.unreadable": Fault(
         "error",
@@ -165,6 +171,15 @@ LEDGERS: Final[dict[str, Fault]] = {
         ),
         Words("改正这条记录", "correct the entry"),
     ),
+    "ledger.lost": Fault(
+        "error",
+        Words(
+            "从第 {row} 条起写入后读不到：有人改动过文件的保护；什么也没有写入",
+            "entries from {row} on were not there after writing them: somebody has changed what "
+            "guards the file; nothing was written",
+        ),
+        _RESTORE,
+    ),
     "ledger.failed": Fault(
         "error",
         Words("台账读写失败：{seen}；什么也没有写入", "it failed: {seen}; nothing was written"),
@@ -195,7 +210,33 @@ LEDGERS: Final[dict[str, Fault]] = {
             "备份的目标正被使用：旁边有它的日志",
             "the target of the backup is in use: its log is beside it",
         ),
-        Words("换一个文件名", "choose another name"),
+        _OTHER_NAME,
+    ),
+    "ledger.backup-itself": Fault(
+        "error",
+        Words("备份的目标就是台账本身", "the target of the backup is the ledger itself"),
+        _OTHER_NAME,
+    ),
+    "ledger.backup-other": Fault(
+        "error",
+        Words(
+            "此处已有文件，不是这本台账的备份",
+            "there is a file here already that is no backup of this ledger",
+        ),
+        _OTHER_NAME,
+    ),
+    "ledger.backup-ahead": Fault(
+        "error",
+        Words(
+            "已有的备份到第 {row} 条，而台账没有这一条：台账缺失记录，或两份各自续写",
+            "the backup that is here ends with entry {row}, which this ledger has not: entries "
+            "were lost, or two copies were both continued",
+        ),
+        Words(
+            "保留这份备份，换一个文件名；用 landready ledger verify --head 查明",
+            "keep that backup, choose another name, and look into it with "
+            "landready ledger verify --head",
+        ),
     ),
     "ledger.clock": Fault(
         "warning",
@@ -209,6 +250,11 @@ LEDGERS: Final[dict[str, Fault]] = {
     "ledger.format": Fault(
         "error",
         Words("台账的格式是 {seen!r}", "the format of the ledger is {seen!r}"),
+        _RESTORE,
+    ),
+    "ledger.names": Fault(
+        "error",
+        Words("台账应有一个编号，却有 {seen} 个", "a ledger has one identity, and this has {seen}"),
         _RESTORE,
     ),
     "ledger.gap": Fault(

@@ -30,6 +30,29 @@ LINEAGES: Final = {
             "begin one with landready record; without a ledger, use landready summary",
         ),
     ),
+    "ledger.no-land": Fault(
+        "error",
+        Words(
+            "台账中没有任何地块的图形，无从得知亩数",
+            "the ledger has no outline of any parcel, so it knows of no land",
+        ),
+        Words(
+            "登记任何一条：图形会随之记入；或用 landready summary",
+            "record anything: the outlines go in with it; or use landready summary",
+        ),
+    ),
+    "ledger.unmeasured": Fault(
+        "warning",
+        Words(
+            "台账还没有该地块的图形（分割或合并后图层未更新）：其亩数不在各项数字中",
+            "the ledger has no outline of this parcel yet (split or merged, and the layer is not "
+            "up to date): its land is in none of the figures",
+        ),
+        Words(
+            "更新图层，再登记一次",
+            "bring the layer up to date and record again",
+        ),
+    ),
     "ledger.layer-changed": Fault(
         "warning",
         Words(

@@ -38,6 +38,14 @@ WRITING: Final[dict[str, Fault]] = {
         Words("目标就是源文件", "the target is the source itself"),
         Words("换一个目标文件名", "choose another target"),
     ),
+    "write.own-input": Fault(
+        "error",
+        Words(
+            "{seen} 是计划自己的文件，不能用输出覆盖",
+            "{seen} belongs to the plan itself, and no output replaces it",
+        ),
+        Words("换一个目标文件名", "choose another target"),
+    ),
     "write.holds-more": Fault(
         "error",
         Words(

@@ -107,7 +107,7 @@ class Event(NamedTuple):
     @property
     def part_ids(self) -> list[str]:
         """The parcels of a split or a merge."""
-        return list(json.loads(self.parts)) if self.parts else []
+        return ids_of(self.parts)
 
     @property
     def old_and_new(self) -> tuple[list[str], list[str]]:
@@ -120,6 +120,19 @@ def _old_and_new(told: Draft | Event) -> tuple[list[str], list[str]]:
     if told.kind == "merge":
         return several, one
     return (one, several) if told.kind == "split" else ([], [])
+
+
+def ids_of(parts: str) -> list[str]:
+    """The ids that ``parts`` of an entry holds. Raises :class:`ValueError` for anything else."""
+    if not parts:
+        return []
+    try:
+        ids = json.loads(parts)
+    except RecursionError as error:
+        raise ValueError("parts are no list of ids") from error
+    if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
+        raise ValueError("parts are no list of ids")
+    return ids
 
 
 class StageColumns(NamedTuple):
@@ -206,11 +219,13 @@ def moment(when: dt.datetime) -> str:
 
 
 def last_day(first: dt.date, precision: Precision) -> dt.date:
-    """The last day of the period that begins on ``first``."""
+    """The last day of the period that begins on ``first``, or the last day that there is."""
     months = _MONTHS[precision]
     if not months:
         return first
     year, month = divmod(first.year * 12 + first.month - 1 + months - 1, 12)
+    if year > dt.MAXYEAR:
+        return dt.date.max
     return dt.date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
@@ -218,7 +233,9 @@ _MONTHS: Final[dict[Precision, int]] = {"day": 0, "month": 1, "quarter": 3, "hal
 
 
 def end_of_day(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
-    """The last moment of a day in a time zone."""
+    """The last moment of a day in a time zone, or the last moment that there is."""
+    if day == dt.date.max:
+        return dt.datetime.max.replace(tzinfo=dt.UTC)  # in no other zone can it be told as UTC
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone) - dt.timedelta(
         microseconds=1
     )

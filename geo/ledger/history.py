@@ -20,7 +20,7 @@ from geo.ledger.event import (
 )
 from geo.ledger.outline import Outline
 from geo.ledger.store import Ledger
-from geo.ledger.verify import replay
+from geo.ledger.verify import refuse_odd, replay
 from geo.plan import Stage
 from geo.words import hint
 
@@ -109,19 +109,22 @@ def read_history(
 
     When it is to be ``verified``, whatever is wrong with its chain is among the findings.
     ``without_stages`` leaves out what only tells of a stage: :meth:`Ledger.stages` has it faster.
+    Raises :class:`geo.errors.LedgerError` for an entry that no ledger of ours would hold.
     """
     everything = ledger.remarks() if without_stages else ledger.events()
+    refuse_odd(ledger.name, everything)
     head, outlines = ledger.head(), ledger.outlines()
     findings = list(ledger.findings)
     if verified:
         findings += replay(ledger.name, head, everything, outlines)
     until = "" if known is None else moment(known)
+    layers = {item.seq for item in everything if item.kind == "layer"}
     return History(
         name=ledger.name,
         head=head,
         entries=[item for item in everything if not until or item.recorded_at <= until],
         lineage=lineage_of(standing(everything)),
-        outlines=outlines,
+        outlines=[item for item in outlines if item.seq in layers],
         findings=findings,
     )
 
@@ -147,8 +150,10 @@ def stage_events(
     """Stages as :data:`geo.readiness.EVENT_COLUMNS` has them; ``row`` is the ``seq`` of the entry.
 
     An entry of a stage that the plan does not have is a finding and is left out; what else there
-    is to note :func:`geo.readiness.check_stages` finds.
+    is to note :func:`geo.readiness.check_stages` finds. Raises :class:`geo.errors.LedgerError` for
+    a value that no entry can have.
     """
+    refuse_odd(where.get("file", ""), told)
     events = pd.DataFrame(
         {
             "row": np.array(told.seq, dtype="int64"),

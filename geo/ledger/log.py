@@ -6,6 +6,7 @@ names its last entry. Until the last writer has taken the log in, nothing of our
 file, so that a copy of it without its log still ends with the entry of the mark, and says so.
 """
 
+import os
 import random
 import sqlite3
 import time
@@ -36,7 +37,7 @@ def connect(path: Path, **options: str) -> sqlite3.Connection:
     """A connection that leaves transactions to us; ``options`` are those of SQLite's URIs."""
     place = path.absolute().as_posix()
     root = "" if place.startswith("/") else "/"  # C:/plans is file:///C:/plans
-    uri = f"file://{root}{quote(place)}?{urlencode(options)}"
+    uri = f"file://{root}{quote(os.fsencode(place))}?{urlencode(options)}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE_S)
 
 

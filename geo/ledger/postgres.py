@@ -36,6 +36,7 @@ from geo.ledger.locks import limit_waiting, lock_chain, lock_parcels, lock_schem
 from geo.ledger.outline import Outline
 from geo.ledger.server import Server, is_lost, told
 from geo.ledger.store import Check, clock_faults, unchecked
+from geo.ledger.verify import refuse_odd
 
 PATIENCE_S: Final = 30.0
 """How long an entry waits for others who write about the same parcels, and for a server that
@@ -185,7 +186,9 @@ class PostgresLedger:
             limit_waiting(connection, self._patience_s)
             lock_parcels(connection, self._start.ledger_id, concerned)
             if check is not unchecked:
-                check(self._events(connection, concerned))
+                told_before = self._events(connection, concerned)
+                refuse_odd(self.name, told_before)
+                check(told_before)
             lock_chain(connection, self._start.ledger_id)
             head = self._head(connection)
             events = list(chained(drafts, head, actor=actor, now=now))

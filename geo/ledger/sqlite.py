@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from geo.errors import LedgerError
-from geo.findings import Finding, finding
+from geo.findings import Finding, Place, finding
 from geo.ledger import log
 from geo.ledger.disks import share
 from geo.ledger.event import (
@@ -23,19 +23,15 @@ from geo.ledger.event import (
     StageColumns,
     chained,
     first_hash,
+    ids_of,
     moment,
 )
 from geo.ledger.failures import told
+from geo.ledger.files import build, check_file, check_library, is_there, schema, schema_of_ours
 from geo.ledger.outline import Outline
 from geo.ledger.store import Check, clock_faults, unchecked
+from geo.ledger.verify import refuse_odd, verify
 from geo.writers.atomic import durable, replacing, scratch
-
-APPLICATION_ID: Final = 0x4C524C47  # LRLG
-VERSION: Final = 1
-OLDEST_SQLITE: Final = (3, 37, 0)  # the first with STRICT tables
-
-_SCHEMA: Final = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
-_MAGIC: Final = b"SQLite format 3\0"
 
 
 def _names(fields: Sequence[str]) -> str:
@@ -67,7 +63,7 @@ _REMARKS: Final = f"""{_EVENTS} AND (
         OR supersedes IS NOT NULL) ORDER BY seq"""
 _OUTLINES: Final = f"""
     SELECT {_names(Outline._fields)} FROM outline
-    WHERE seq IN (SELECT seq FROM event WHERE kind = 'layer' AND {_KNOWN})
+    WHERE :by IS NULL OR seq IN (SELECT seq FROM event WHERE kind = 'layer' AND {_KNOWN})
     ORDER BY seq, rowid"""
 _WANTED: Final = """
     CREATE TEMP TABLE IF NOT EXISTS wanted (parcel_id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -173,20 +169,31 @@ class SqliteLedger:
             with log.appending(self._connection):
                 head = self.head()
                 if check is not unchecked:
-                    check(self.events(parcels=self._concerned(drafts) | {*concerning}))
+                    told_before = self.events(parcels=self._concerned(drafts) | {*concerning})
+                    refuse_odd(self.name, told_before)
+                    check(told_before)
                 with _uncollected():
                     events = list(chained(drafts, head, actor=actor, now=now))
                 self._connection.executemany(_INSERT_EVENT, events)
                 kept = ((events[0].seq, *outline[1:]) for outline in outlines)
                 self._connection.executemany(_INSERT_OUTLINE, kept)
+                self._check_arrival(events, len(outlines))
         self._notice(events[0], head, now)
         return events
 
     def backup(self, target: Path) -> None:
-        """A whole copy of the ledger as it is now, put in place at once."""
+        """A whole copy of the ledger as it is now, put in place at once.
+
+        It takes the place of an earlier copy of the same ledger and of nothing else, and only when
+        nothing is wrong with the ledger: an earlier copy may be the last good one.
+        """
         self._need_log()
-        if any(target.with_name(target.name + tail).exists() for tail in ("-wal", "-journal")):
-            raise LedgerError(finding("ledger.backup-open", file=target.name))
+        if is_there(target):
+            self._check_target(target)
+        else:
+            _check_logs(target)
+        if faults := verify(self):
+            raise LedgerError(*faults)
         try:
             with replacing(target) as new, closing(sqlite3.connect(new)) as copy:
                 with told(self.name):
@@ -201,17 +208,19 @@ class SqliteLedger:
         """What SQLite finds wrong with the file, and whether its tables and guards are ours."""
         with told(self.name):
             checks = self._connection.execute("PRAGMA integrity_check(20)").fetchall()
-            ours, theirs = _schema_of_ours(), _schema(self._connection)
-            ((format_,),) = self._connection.execute("SELECT format FROM ledger").fetchall()
+            ours, theirs = schema_of_ours(), schema(self._connection)
+            formats = [row[0] for row in self._connection.execute("SELECT format FROM ledger")]
         found = [
             finding("ledger.integrity", file=self.name, seen=text)
             for (text,) in checks
             if text != "ok"
         ]
-        if format_ != FORMAT:
-            found.append(finding("ledger.format", file=self.name, seen=format_))
-        differing = sorted(name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name))
-        found += [finding("ledger.schema", file=self.name, seen=name) for name in differing]
+        if len(formats) != 1:
+            found.append(finding("ledger.names", file=self.name, seen=len(formats)))
+        strange = {item for item in formats if item != FORMAT}
+        found += [finding("ledger.format", file=self.name, seen=item) for item in sorted(strange)]
+        differing = {name for _, name in dict(ours.items() ^ theirs.items())}
+        found += [finding("ledger.schema", file=self.name, seen=name) for name in sorted(differing)]
         return found
 
     def close(self) -> None:
@@ -246,13 +255,43 @@ class SqliteLedger:
             log.begin(self._connection, self.path)
             self._has_begun = True
 
+    def _check_arrival(self, events: Sequence[Event], outlines: int) -> None:
+        """Refuse to call written what is not there: a trigger can drop it without a word."""
+        last = events[-1]
+        count = "SELECT count(*) FROM outline WHERE seq = ?"
+        (kept,) = self._connection.execute(count, [events[0].seq]).fetchone()
+        if self.head()[2:4] != (last.seq, last.hash) or kept != outlines:
+            raise LedgerError(finding("ledger.lost", file=self.name, row=events[0].seq))
+
+    def _check_target(self, target: Path) -> None:
+        """Refuse a target that is anything else than an earlier copy of this ledger."""
+        if target.samefile(self.path):
+            raise LedgerError(finding("ledger.backup-itself", file=target.name))
+        _check_logs(target)
+        other = finding("ledger.backup-other", file=target.name)
+        try:
+            with open_sqlite(target, write=False) as kept:
+                last = kept.head()
+        except LedgerError as error:
+            raise LedgerError(other, *error.findings) from error
+        if last.ledger_id != self.head().ledger_id:
+            raise LedgerError(other)
+        if last.seq and not self._has(last):
+            raise LedgerError(finding("ledger.backup-ahead", file=target.name, row=last.seq))
+
+    def _has(self, last: Head) -> bool:
+        """Whether an entry that another copy ends with is in this one."""
+        with told(self.name):
+            row = self._connection.execute("SELECT hash FROM event WHERE seq = ?", [last.seq])
+            return bool(row.fetchone() == (last.hash,))
+
     def _want(self, parcels: Collection[str]) -> None:
         """Put down which parcels, and the entries that name one of them among their parts."""
         wanted = set(parcels)
         split_or_merged = self._connection.execute(
-            "SELECT seq, parts FROM event WHERE parts <> ''"
+            "SELECT seq, parcel_id, parts FROM event WHERE parts <> ''"
         ).fetchall()
-        named = [(seq,) for seq, parts in split_or_merged if not wanted.isdisjoint(_ids(parts))]
+        named = [(row[0],) for row in split_or_merged if not wanted.isdisjoint(self._ids(*row))]
         for statement in _WANTED.split(";"):
             self._connection.execute(statement)
         self._connection.executemany("INSERT INTO wanted VALUES (?)", ((id_,) for id_ in wanted))
@@ -265,10 +304,19 @@ class SqliteLedger:
             concerned |= {draft.parcel_id, *draft.parts}
             if draft.supersedes is not None:
                 row = self._connection.execute(
-                    "SELECT parcel_id, parts FROM event WHERE seq = ?", [draft.supersedes]
+                    "SELECT seq, parcel_id, parts FROM event WHERE seq = ?", [draft.supersedes]
                 ).fetchone()
-                concerned |= {row[0], *_ids(row[1])} if row else set()
+                concerned |= {row[1], *self._ids(*row)} if row else set()
         return concerned
+
+    def _ids(self, seq: int, parcel: str, parts: str) -> list[str]:
+        """The parcels that an entry names besides its own."""
+        try:
+            return ids_of(parts)
+        except ValueError as error:
+            place: Place = {"file": self.name, "row": seq, "parcel": parcel}
+            fault = finding("ledger.value", **place, field="parts", seen=parts)
+            raise LedgerError(fault) from error
 
     def _notice(self, event: Event, head: Head, now: datetime) -> None:
         """What there is to say of entries that were just written."""
@@ -283,10 +331,10 @@ def open_sqlite(path: Path, *, write: bool, create: datetime | None = None) -> S
     Whoever only reads changes nothing and needs no right to write. Raises
     :class:`geo.errors.LedgerError`.
     """
-    _check_library(path)
-    if create is not None and not path.exists():
+    check_library(path)
+    if create is not None and not is_there(path):
         _create(path, create)
-    _check_file(path)
+    check_file(path)
     kind = share(path) if write else ""
     with told(path.name):
         lacks_log = log.is_lost(path)
@@ -302,7 +350,7 @@ def taking_sqlite(
 
     It is there, with everything in it, when the block ends without an error; else nothing is.
     """
-    _check_library(path)
+    check_library(path)
     made = _making(path, head.ledger_id, head.created_at, events, outlines)
     with made as new, open_sqlite(new, write=False) as ledger:
         yield ledger
@@ -327,9 +375,10 @@ def _making(
     outlines: Iterable[Outline],
 ) -> Iterator[Path]:
     """A new ledger that takes its place after the block, whole or not at all."""
+    there = is_there(path)
     logs = [path.with_name(path.name + tail) for tail in ("-wal", "-journal")]
     strays = [item.name for item in logs if item.exists()]
-    if path.exists():
+    if there:
         raise LedgerError(finding("ledger.exists", file=path.name))
     if strays:  # SQLite would take it for the new ledger's
         raise LedgerError(finding("ledger.stray-log", file=path.name, seen=strays[0]))
@@ -337,7 +386,7 @@ def _making(
         with scratch(path.parent) as folder:
             new = folder / path.name
             with told(path.name), closing(sqlite3.connect(new, isolation_level=None)) as made:
-                _build(made)
+                build(made)
                 made.execute("INSERT INTO ledger VALUES (?, ?, ?)", [ledger_id, created_at, FORMAT])
                 made.executemany(_INSERT_EVENT, events)
                 made.executemany(_INSERT_OUTLINE, outlines)
@@ -403,60 +452,14 @@ def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _check_library(path: Path) -> None:
-    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        seen = sqlite3.sqlite_version
-        raise LedgerError(finding("ledger.old-sqlite", file=path.name, seen=seen))
-
-
-def _check_file(path: Path) -> None:
-    """Refuse what is no ledger, by the first bytes of the file."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(100)
-    except FileNotFoundError as error:
-        raise LedgerError(finding("ledger.missing", file=path.name)) from error
-    except OSError as error:  # a folder, or no right to read
-        code = "ledger.folder" if path.is_dir() else "ledger.unreadable"
-        raise LedgerError(finding(code, file=path.name, seen=error.strerror)) from error
-    if not start:
-        raise LedgerError(finding("ledger.empty", file=path.name))
-    if len(start) < 100 or not start.startswith(_MAGIC):
-        raise LedgerError(finding("ledger.no-database", file=path.name))
-    if start[68:72] != APPLICATION_ID.to_bytes(4, "big"):
-        raise LedgerError(finding("ledger.other-database", file=path.name))
-    version = int.from_bytes(start[60:64], "big")
-    if version != VERSION:
-        raise LedgerError(finding("ledger.version", file=path.name, seen=version, expected=VERSION))
-
-
-def _build(connection: sqlite3.Connection) -> None:
-    """Begin a transaction that makes the tables."""
-    connection.executescript(f"""
-        BEGIN;
-        PRAGMA application_id={APPLICATION_ID};
-        PRAGMA user_version={VERSION};
-        {_SCHEMA}""")
-
-
-def _schema(connection: sqlite3.Connection) -> dict[str, str]:
-    """The text of every table, index and trigger; what SQLite makes for itself is left out."""
-    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'")
-    return dict(rows.fetchall())
-
-
-def _schema_of_ours() -> dict[str, str]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        _build(connection)
-        return _schema(connection)
+def _check_logs(target: Path) -> None:
+    """Refuse a target that somebody writes to, or whose name a stray log bears."""
+    if any(target.with_name(target.name + tail).exists() for tail in ("-wal", "-journal")):
+        raise LedgerError(finding("ledger.backup-open", file=target.name))
 
 
 def _by(known: datetime | None) -> dict[str, str | None]:
     return {"by": None if known is None else moment(known)}
-
-
-def _ids(parts: str) -> list[str]:
-    return list(json.loads(parts)) if parts else []
 
 
 @contextmanager

@@ -1,16 +1,26 @@
 """Whether a ledger is what was written: every entry, its place in the chain, and every outline."""
 
-import json
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
-from typing import Final, get_args
+from itertools import islice
+from operator import attrgetter
+from typing import Any, Final, get_args
 
 from geo.errors import LedgerError
 from geo.findings import Finding, Place, finding
-from geo.ledger.event import Event, Head, Kind, first_hash, hash_of, moment
+from geo.ledger.event import (
+    Event,
+    Head,
+    Kind,
+    StageColumns,
+    first_hash,
+    hash_of,
+    ids_of,
+)
 from geo.ledger.outline import Outline, outline_hash, register_hash
 from geo.ledger.store import Ledger
 from geo.numerals import Precision
@@ -18,9 +28,8 @@ from geo.numerals import Precision
 Notify = Callable[[int, int], None]
 """Told how many entries are done, of how many."""
 
-_KINDS: Final = frozenset(get_args(Kind))
-_PRECISIONS: Final = frozenset(get_args(Precision))
 _STEP: Final = 10_000
+_FIRST: Final = 20
 
 
 def verify(
@@ -29,8 +38,9 @@ def verify(
     """Replay the chain of any store; without a finding it is what was written.
 
     ``head`` is the number and the hash of an entry known from elsewhere, such as a report: with
-    it a tail that was cut off is found, and a chain that was written anew. ``row`` of a finding is
-    the number of the entry.
+    it a tail that was cut off is found, and a chain that was written anew. That of a ledger without
+    an entry is 0 and what the first one is chained to. ``row`` of a finding is the number of the
+    entry.
     """
     with ledger.snapshot():
         found = ledger.inspect()
@@ -42,7 +52,7 @@ def verify(
             return [*found, *error.findings]
     found += replay(ledger.name, start, events, outlines, notify=notify)
     if head is not None:
-        found += _against(ledger.name, events, *head)
+        found += _against(ledger.name, start, events, *head)
     return found
 
 
@@ -56,6 +66,7 @@ def replay(
 ) -> list[Finding]:
     """What is wrong with the entries and outlines of a ledger that ``start`` is the head of."""
     return [
+        *oddities(name, events),
         *_chain(name, start, events, notify),
         *_end(name, start, events),
         *_supersedings(name, events),
@@ -76,8 +87,6 @@ def _chain(name: str, start: Head, events: list[Event], notify: Notify | None) -
             yield finding("ledger.changed", **place)
         if event.recorded_at < recorded_at:
             yield finding("ledger.time", **place, seen=event.recorded_at, last=recorded_at)
-        for field in _odd(event):
-            yield finding("ledger.value", **place, field=field, seen=getattr(event, field))
         prev_hash, recorded_at = event.hash, event.recorded_at
         if notify is not None and (number % _STEP == 0 or number == len(events)):
             notify(number, len(events))
@@ -90,39 +99,75 @@ def _end(name: str, start: Head, events: list[Event]) -> Iterator[Finding]:
         yield finding("ledger.head", file=name, row=last, seen=last, expected=start.seq)
 
 
-def _odd(event: Event) -> Iterator[str]:
-    """The fields that no entry can have: a ledger of ours refuses them."""
-    if event.kind not in _KINDS:
-        yield "kind"
-    if event.precision not in _PRECISIONS:
-        yield "precision"
-    if not _is_date(event.date):
-        yield "date"
-    if not _is_moment(event.recorded_at):
-        yield "recorded_at"
-    if event.parts and not _are_ids(event.parts):
-        yield "parts"
+def refuse_odd(name: str, told: Sequence[Event] | StageColumns) -> None:
+    """Refuse to go on with what :func:`oddities` finds: no reader knows what it means.
+
+    The first of them are told; :func:`verify` tells them all.
+    """
+    if found := [*islice(oddities(name, told), _FIRST)]:
+        raise LedgerError(*found)
+
+
+def oddities(name: str, told: Sequence[Event] | StageColumns) -> Iterator[Finding]:
+    """The values that no entry can have: a ledger of ours refuses them.
+
+    Each is looked at once, however many entries have it: a million entries take a moment.
+    """
+    fields = told._fields if isinstance(told, StageColumns) else Event._fields
+    for field in [name for name in fields if name in _RULES]:
+        values = _column(told, field)
+        wrong = {value for value in set(values) if not _RULES[field](value)}
+        if not wrong:
+            continue
+        for row, parcel, value in zip(
+            _column(told, "seq"), _column(told, "parcel_id"), values, strict=True
+        ):
+            if value in wrong:
+                place: Place = {"file": name, "row": row, "parcel": parcel}
+                yield finding("ledger.value", **place, field=field, seen=value)
+
+
+def _column(told: Sequence[Event] | StageColumns, field: str) -> list[Any]:
+    if isinstance(told, StageColumns):
+        return list(getattr(told, field))
+    return [*map(attrgetter(field), told)]
+
+
+_UNREADABLE: Final = (ValueError, TypeError, OverflowError, RecursionError)
+"""What a value raises that is no date, no moment or no list, whatever it is instead."""
+
+
+_TIME: Final = re.compile(r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z")
 
 
 @lru_cache
 def _is_date(text: str) -> bool:
-    with suppress(ValueError):
+    with suppress(*_UNREADABLE):
         return date.fromisoformat(text).isoformat() == text
     return False
 
 
-@lru_cache
 def _is_moment(text: str) -> bool:
-    with suppress(ValueError):
-        return moment(datetime.fromisoformat(text)) == text
+    """As :func:`geo.ledger.event.moment` writes it; each may be another, so it has to be quick."""
+    with suppress(*_UNREADABLE):
+        return _TIME.fullmatch(text, 10) is not None and _is_date(text[:10])
     return False
 
 
 def _are_ids(parts: str) -> bool:
-    with suppress(ValueError):
-        ids = json.loads(parts)
-        return isinstance(ids, list) and all(isinstance(item, str) for item in ids)
+    with suppress(*_UNREADABLE):
+        ids_of(parts)
+        return True
     return False
+
+
+_RULES: Final[dict[str, Callable[[str], bool]]] = {
+    "kind": frozenset(get_args(Kind)).__contains__,
+    "date": _is_date,
+    "precision": frozenset(get_args(Precision)).__contains__,
+    "parts": _are_ids,
+    "recorded_at": _is_moment,
+}
 
 
 def _supersedings(name: str, events: list[Event]) -> Iterator[Finding]:
@@ -147,15 +192,23 @@ def _outlines(name: str, events: list[Event], outlines: list[Outline]) -> Iterat
             place: Place = {"file": name, "row": outline.seq, "parcel": outline.parcel_id}
             yield finding("ledger.outline", **place)
     for event in events:
-        if event.kind == "layer" and event.geometry_hash != register_hash(of_layer[event.seq]):
+        if event.kind != "layer":
+            continue
+        if event.geometry_hash != register_hash(of_layer.pop(event.seq, ())):
             yield finding("ledger.register", **_place(name, event))
+    for seq in of_layer:  # of no layer entry
+        yield finding("ledger.register", file=name, row=seq)
 
 
-def _against(name: str, events: list[Event], seq: int, hash_: str) -> Iterator[Finding]:
-    """A head that is known from elsewhere."""
+def _against(
+    name: str, start: Head, events: list[Event], seq: int, hash_: str
+) -> Iterator[Finding]:
+    """A head that is known from elsewhere; that of no entry is what the first is chained to."""
     last = events[-1].seq if events else 0
     if seq > last:
         yield finding("ledger.cut", file=name, row=last, seen=last, expected=seq)
+    if seq == 0 and not first_hash(start.ledger_id, start.created_at).startswith(hash_):
+        yield finding("ledger.fork", file=name, row=0)
     for event in reversed(events):
         if event.seq == seq and event.hash != hash_:
             yield finding("ledger.fork", **_place(name, event))

@@ -12,7 +12,7 @@ from geo.files import MOST_ROWS, write_workbook
 from geo.findings import finding
 from geo.reports.assembling import INTERNAL, Report
 from geo.tables import Field, Sheet
-from geo.text import Text
+from geo.text import Language, Text
 from geo.writers.atomic import replacing
 from geo.writers.pages import page, worded
 
@@ -20,8 +20,10 @@ MOST_SHOWN: Final = 500
 """Rows of a table on a page: more are no reading. The workbook has up to ``MOST_ROWS``."""
 
 
-def write_report(report: Report, path: Path) -> None:
+def write_report(report: Report, path: Path, *, language: Language = "zh") -> None:
     """Write a report to ``path``, in the form that its ending names (.html or .xlsx).
+
+    Both languages are in a page; ``language`` is the one that it opens in.
 
     The file is replaced at once or not at all. Raises :class:`PublishError` for another ending,
     and when it cannot be written.
@@ -31,17 +33,18 @@ def write_report(report: Report, path: Path) -> None:
         raise PublishError(finding("report.format", file=path.name, seen=", ".join(WRITERS)))
     try:
         with replacing(path) as new:
-            write(report, new)
+            write(report, new, language)
     except OSError as error:
         raise PublishError(finding("publish.failed", file=str(path), problem=error)) from None
 
 
-def _write_page(report: Report, path: Path) -> None:
+def _write_page(report: Report, path: Path, language: Language) -> None:
     text = page(
         "report.html.jinja",
         report=report,
         sheets=[_view(_cut(sheet, MOST_SHOWN)) for sheet in report.sheets],
         internal=INTERNAL,
+        language=language,
     )
     path.write_text(text, encoding="utf-8")
 
@@ -69,7 +72,7 @@ def _cut(sheet: Sheet, most: int) -> Sheet:
     return replace(sheet, frame=sheet.frame.head(most), note=told)
 
 
-def _write_workbook(report: Report, path: Path) -> None:
+def _write_workbook(report: Report, path: Path, _: Language) -> None:
     sheets = [_cut(sheet, MOST_ROWS) for sheet in report.sheets]
     write_workbook([_cover(report, sheets), *sheets], path)
 
@@ -91,7 +94,7 @@ def _cover(report: Report, sheets: list[Sheet]) -> Sheet:
     return Sheet("cover", Text(zh="报告", en="Report"), fields, table)
 
 
-WRITERS: Final[dict[str, Callable[[Report, Path], None]]] = {
+WRITERS: Final[dict[str, Callable[[Report, Path, Language], None]]] = {
     ".html": _write_page,
     ".xlsx": _write_workbook,
 }

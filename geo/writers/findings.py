@@ -100,6 +100,7 @@ def _write_page(checked: Sequence[Checked], path: Path) -> None:
     counts = Counter(severities)
     text = page(
         "findings.html.jinja",
+        language="zh",
         fields=sheet.fields,
         rows=[(severities[at], rows[at]) for at in gravest],
         counts=[(severity, counts[severity]) for severity in SEVERITIES],
