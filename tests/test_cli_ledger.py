@@ -27,8 +27,8 @@ from geo.ledger.event import Event
 from geo.ledger.sqlite import open_sqlite
 from geo.plan import read_plan
 from geo.readers import apart
-from geo.recording import record
-from geo.told import Told
+from geo.recording.record import record
+from geo.recording.told import Told
 from tests.histories import at, merge, reach, told_plan
 from tests.makers import placed, row, write_plan
 from tests.servers import PASSWORD, Server

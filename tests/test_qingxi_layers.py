@@ -20,9 +20,9 @@ from geo.ledger.history import standing
 from geo.ledger.opening import open_ledger
 from geo.ledger.outline import Outline, outline_bytes
 from geo.ledger.verify import verify
-from geo.recording import record
+from geo.recording.record import record
+from geo.recording.told import Told
 from geo.tasks import open_blockers, tasks
-from geo.told import Told
 from tests.histories import history_of
 
 FOLDER = Path(__file__).parents[1] / "layers" / "qingxi"

@@ -16,9 +16,9 @@ from geo.ledger.outline import outline_hash, register_hash
 from geo.plan import read_plan
 from geo.readers.table import Table, read_table
 from geo.readiness import reached
-from geo.recording import Change, begin, record
+from geo.recording.record import Change, begin, record
+from geo.recording.told import Told, told_rows
 from geo.sources import layers_mark
-from geo.told import Told, told_rows
 from geo.words import hint
 from tests.formats import write_layer
 from tests.makers import STAGES, placed, row, stages, write_plan

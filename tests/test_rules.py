@@ -11,9 +11,9 @@ from geo.ledger.event import Draft, Head, chained
 from geo.ledger.history import read_history, stage_events, stages_of, standing
 from geo.lineage import inherited
 from geo.readiness import reached
-from geo.rules import Ground, judge
+from geo.recording.rules import Ground, judge
+from geo.recording.told import Told
 from geo.tasks import open_blockers
-from geo.told import Told
 from tests.histories import history_of
 from tests.makers import STAGES, stages
 

@@ -38,7 +38,7 @@ from geo.ledger.sqlite import open_sqlite
 from geo.ledger.store import Ledger
 from geo.ledger.verify import verify as verify_ledger
 from geo.plan import LedgerSource, Plan
-from geo.recording import begin
+from geo.recording.record import begin
 from geo.text import Words
 
 ledger_app = typer.Typer(

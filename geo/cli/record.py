@@ -41,11 +41,11 @@ from geo.findings import Finding
 from geo.ledger.event import Draft, Event
 from geo.plan import Plan, Stage
 from geo.readers.table import read_table
-from geo.recording import Change, Recording
-from geo.recording import record as record_told
+from geo.recording.record import Change, Recording
+from geo.recording.record import record as record_told
+from geo.recording.told import Told, told_rows
 from geo.tables import Field, Sheet
 from geo.text import Language, Text, Words
-from geo.told import Told, told_rows
 
 MOST_SHOWN: Final = 50
 MOST_VOIDED: Final = 100_000

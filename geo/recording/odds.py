@@ -9,7 +9,7 @@ from geo.findings import Place
 from geo.ledger.event import Draft, Event
 from geo.numerals import as_known
 from geo.plan import Stage
-from geo.replay import Odd, Replay
+from geo.recording.replay import Odd, Replay
 from geo.words import listed
 
 

@@ -8,14 +8,14 @@ from datetime import date
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from geo.drafts import LONGEST, Reader
 from geo.findings import Finding, Place, finding
 from geo.ledger.event import Draft, Event
 from geo.ledger.history import standing
-from geo.odds import Odds, by_entry, by_row, dated
 from geo.plan import Stage
-from geo.replay import Replay, lines_of, replay
-from geo.told import Told
+from geo.recording.drafts import LONGEST, Reader
+from geo.recording.odds import Odds, by_entry, by_row, dated
+from geo.recording.replay import Replay, lines_of, replay
+from geo.recording.told import Told
 from geo.units import M2_PER_MU, shown
 from geo.words import folded, hint, listed
 

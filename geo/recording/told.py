@@ -18,8 +18,8 @@ class Told(NamedTuple):
     """One thing that somebody tells, as it was written.
 
     ``row`` is the line of the table that it comes from. ``kind`` is what to do with it in any
-    word of :data:`geo.drafts.KINDS`; ``date`` is as :func:`geo.numerals.parse_date` reads it and
-    ``stage`` any spelling of the plan. The rest is as in :class:`geo.ledger.event.Draft`. Of a
+    word of :data:`geo.recording.drafts.KINDS`; ``date`` is as
+    :func:`geo.numerals.parse_date` reads it and ``stage`` any spelling of the plan. The rest is as in :class:`geo.ledger.event.Draft`. Of a
     entry that corrects or voids another, what is left blank is as it was there. A remark without
     a kind and a stage is a note.
     """

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from geo.drafts import COMMANDS
 from geo.errors import LedgerError
 from geo.findings import Finding, Place, finding
 from geo.land import Land, Notify, read_land
@@ -18,10 +17,11 @@ from geo.ledger.history import read_history
 from geo.ledger.opening import open_ledger
 from geo.ledger.outline import Outline, outline_bytes, outline_hash, register_hash
 from geo.plan import Plan, Stage
-from geo.replay import Replay, Standing
-from geo.rules import Ground, Judged, judge
+from geo.recording.drafts import COMMANDS
+from geo.recording.replay import Replay, Standing
+from geo.recording.rules import Ground, Judged, judge
+from geo.recording.told import Told
 from geo.sources import layers_mark
-from geo.told import Told
 from geo.units import M2_PER_MU
 
 

@@ -11,7 +11,7 @@ from geo.ledger.event import FROM_THE_FIRST_DAY, Draft, Event, Kind
 from geo.numerals import PartialDate, parse_date
 from geo.plan import Stage
 from geo.readiness import rung_names
-from geo.told import Told
+from geo.recording.told import Told
 from geo.words import hint, listed, normal
 
 _WORDS: Final[dict[Kind, tuple[str, ...]]] = {
