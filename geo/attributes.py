@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
-from geo.aliases import columns_meaning
-from geo.fields import infer_fields
+from geo.cells.aliases import columns_meaning
+from geo.cells.fields import infer_fields
+from geo.cells.mojibake import broken, check_names, check_text
 from geo.findings import Finding, Place, finding
-from geo.mojibake import broken, check_names, check_text
 from geo.parcels import parcel_table
 from geo.plan import ParcelLayer, Plan, ReadinessTable
 from geo.readers.raw import GEOMETRY

@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.cells.quantities import HIGH_RATIO
 from geo.crowding import MOST_LINE_CROSSINGS, bounded, meeting, self_crossings
-from geo.crs import transform
+from geo.earth.crs import transform
 from geo.findings import Finding, Place, finding
 from geo.once import Once
 from geo.overlay import check_overlay
-from geo.quantities import HIGH_RATIO
 from geo.repair import MAX_CROSSINGS, MAX_CROSSINGS_OF_LAYER, MAX_MENDED_VERTICES, mend
 from geo.shapes import (
     MAX_VERTICES,

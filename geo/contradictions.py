@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from geo.crs import area_problem, parse_crs
+from geo.earth.crs import area_problem, parse_crs
 from geo.errors import LayerError
 from geo.faults import FAULTS
 from geo.findings import Finding, Place, finding

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from geo.crs import parse_crs, transform
+from geo.earth.crs import parse_crs, transform
 from geo.errors import PublishError
 from geo.findings import Finding, Place, finding
 from geo.readers.columns import no_column

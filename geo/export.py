@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyogrio
 import shapely
 
-from geo.crs import parse_crs, transform
+from geo.earth.crs import parse_crs, transform
 from geo.errors import PublishError
 from geo.findings import Place, finding
 from geo.parcels import COLUMNS, PUBLIC_COLUMNS

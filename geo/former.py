@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.crs import parse_crs, transform
+from geo.earth.crs import parse_crs, transform
 from geo.findings import Finding, Place, finding
 from geo.ledger.event import Event
 from geo.ledger.history import History

@@ -9,8 +9,8 @@ from pyproj import CRS
 
 from geo.attributes import ENDINGS as TABLES
 from geo.attributes import check_table
-from geo.crs import metric, parse_crs
-from geo.datums import is_old
+from geo.earth.crs import metric, parse_crs
+from geo.earth.datums import is_old
 from geo.errors import LandError
 from geo.findings import Finding, Place, finding
 from geo.land import Notify, read_land

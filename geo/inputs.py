@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
 
-from geo.crs import shift_note, transform
+from geo.earth.crs import shift_note, transform
+from geo.earth.place import boundary_rows, check_layer, check_place
 from geo.findings import Finding, Place
 from geo.manifest import check_stated
-from geo.place import boundary_rows, check_layer, check_place
 from geo.plan import LayerFile, Plan, TableFile
 from geo.readers.table import Table, read_table
 from geo.readers.vector import VectorLayer, read_vector

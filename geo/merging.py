@@ -8,9 +8,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geo.cells.numerals import parse_date
 from geo.checks import OVERLAP_M2
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_date
 from geo.overlay import union_all
 from geo.units import M2_PER_MU, shown
 from geo.words import listed

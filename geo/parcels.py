@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.cells.numerals import parse_numbers
+from geo.cells.quantities import Header, Quantities, unit_of
+from geo.cells.totals import CheckSum, check_sum, total_kind, totalled
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_numbers
 from geo.plan import Exclude, Join, ParcelLayer
-from geo.quantities import Header, Quantities, unit_of
 from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
-from geo.totals import CheckSum, check_sum, total_kind, totalled
 from geo.units import AreaUnit
 from geo.words import EXACT, as_text, folded, listed
 

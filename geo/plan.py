@@ -25,7 +25,7 @@ from pydantic import (
 
 from geo.area import AreaMethod
 from geo.contradictions import contradictions
-from geo.datums import DatumShift
+from geo.earth.datums import DatumShift
 from geo.errors import PlanError
 from geo.findings import Finding, finding
 from geo.ladder import STANDARD_LADDER

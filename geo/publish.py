@@ -21,7 +21,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geo.area import planar_m2
-from geo.crs import metric, parse_crs, transform
+from geo.earth.crs import metric, parse_crs, transform
 from geo.errors import PublishError
 from geo.files import write_csv, write_workbook
 from geo.findings import finding

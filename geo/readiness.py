@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.cells.numerals import as_known, parse_date
 from geo.findings import Finding, Place, finding
 from geo.ledger.event import last_day
-from geo.numerals import as_known, parse_date
 from geo.plan import ReadinessTable, Stage
 from geo.readers.columns import no_column
 from geo.readers.table import Table

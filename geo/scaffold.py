@@ -19,12 +19,12 @@ from jinja2 import Environment
 from pyproj import CRS
 
 from geo.area import AreaMethod, ellipsoidal_m2, planar_m2
-from geo.crs import area_problem, metric, transform
+from geo.cells.fields import infer_fields
+from geo.earth.crs import area_problem, metric, transform
+from geo.earth.place import check_layer
 from geo.errors import LandError, LayerError, PlanError, PublishError
-from geo.fields import infer_fields
 from geo.findings import Finding, Place, finding
 from geo.land import read_land
-from geo.place import check_layer
 from geo.plan import Plan, plan_schema
 from geo.readers.vector import VectorLayer, read_vector
 from geo.shapes import MAX_VERTICES, dense, within_reach

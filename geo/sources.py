@@ -11,22 +11,22 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo.cells.mojibake import check_names, check_text
+from geo.cells.vintages import check_vintages
 from geo.checks import check_geometry, check_outlines
-from geo.crs import metric, parse_crs
+from geo.earth.crs import metric, parse_crs
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.inputs import Notes, held_to, moved, placed, read_layer, read_outlines, read_rows
 from geo.ledger.history import History, read_history, stage_events, stages_of
 from geo.ledger.opening import open_ledger
 from geo.manifest import sha256
-from geo.mojibake import check_names, check_text
 from geo.parcels import declared_unit, parcel_table
 from geo.plan import BarrierLayer, Plan, TableFile
 from geo.programmes import check_listed, membership
 from geo.readers.vector import VectorLayer, require_columns
 from geo.readiness import check_stages, events_from_table
 from geo.units import AreaUnit
-from geo.vintages import check_vintages
 from geo.words import as_text
 
 

@@ -9,7 +9,7 @@ from pyproj import CRS, Geod, Transformer
 from shapely import MultiPolygon, Polygon, box
 
 from geo.area import area_m2, ellipsoidal_m2, planar_m2, ring_areas_m2
-from geo.crs import metric
+from geo.earth.crs import metric
 from tests.makers import array, qingxi
 
 GRIDS = {  # a point in the middle of what the CRS is for

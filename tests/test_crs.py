@@ -13,7 +13,7 @@ from shapely import Point, box
 
 import geo
 from geo.area import area_m2, ellipsoidal_m2, planar_m2
-from geo.crs import (
+from geo.earth.crs import (
     LONGEST_TEXT,
     area_of_use,
     area_problem,
@@ -25,7 +25,7 @@ from geo.crs import (
     shift_note,
     transform,
 )
-from geo.datums import DatumShift, coincident
+from geo.earth.datums import DatumShift, coincident
 from geo.errors import LayerError
 from geo.plan import LayerFile
 from tests.makers import array, parcels, qingxi, write_plan

@@ -15,8 +15,8 @@ import shapely
 from pyproj import CRS
 from shapely import box
 
-from geo import offsets
-from geo.crs import lonlat
+from geo.earth import offsets
+from geo.earth.crs import lonlat
 from geo.gate import Known, check_file
 from tests.test_bad_input import DEGREES, EAST, NORTH, land, lot, moved, plan, write
 from tests.test_gate import Case, Make, assert_told, layer, text, then

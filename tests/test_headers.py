@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.cells.totals import CheckSum, check_sum, total_kind, totalled
 from geo.errors import LayerError
 from geo.findings import Finding
 from geo.readers.cells import Mark, Merge, RawCells, unpacked
 from geo.readers.headers import headed
-from geo.totals import CheckSum, check_sum, total_kind, totalled
 
 HEAD = ["地块编号", "面积（亩）", "用地性质"]
 

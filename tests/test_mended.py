@@ -11,7 +11,7 @@ import shapely
 from pyproj import CRS
 from pyproj.crs import CompoundCRS
 
-from geo.crs import horizontal, metric, parse_crs
+from geo.earth.crs import horizontal, metric, parse_crs
 from geo.errors import LayerError
 from geo.land import Land, read_land
 from geo.plan import read_plan

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.numerals import parse_date, parse_number, parse_numbers
+from geo.cells.numerals import parse_date, parse_number, parse_numbers
 from geo.units import shown
 from geo.words import as_text, hint, normal
 

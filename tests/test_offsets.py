@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import offsets
+from geo.earth import offsets
 
 WGS84 = (114.16, 22.84)  # Qingxi; the other two from the domain reference, section 3
 GCJ02 = (114.165025986, 22.837322077)

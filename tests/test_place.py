@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from pyproj import CRS
 from shapely import box
 
-from geo import offsets
-from geo.crs import lonlat, transform
+from geo.earth import offsets
+from geo.earth.crs import lonlat, transform
+from geo.earth.place import boundary_rows, check_layer, check_place
 from geo.errors import LayerError
-from geo.place import boundary_rows, check_layer, check_place
 from geo.plan import BoundaryLayer
 from geo.readers.vector import VectorLayer
 from tests.makers import array, qingxi

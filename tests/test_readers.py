@@ -18,7 +18,7 @@ import shapely
 from pyproj import CRS
 from shapely import LineString, Point, Polygon, box
 
-from geo.crs import transform
+from geo.earth.crs import transform
 from geo.errors import LayerError
 from geo.findings import Finding
 from geo.readers.vector import FORMATS, VectorLayer, read_vector

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo import offsets
 from geo.convert import convert
+from geo.earth import offsets
 from geo.errors import LayerError, PublishError
 from geo.findings import Finding
 from geo.gate import Checked, Known, check_file

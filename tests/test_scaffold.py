@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 import geo
-from geo.aliases import ALIASES, FALLBACKS, OTHERS, bare_name, columns_meaning, header_unit
+from geo.cells.aliases import ALIASES, FALLBACKS, OTHERS, bare_name, columns_meaning, header_unit
 from geo.errors import ChecksError, LayerError, PlanError
 from geo.gate import Known, check_file
 from geo.parcels import MAPPED

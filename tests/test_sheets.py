@@ -14,10 +14,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
+from geo.cells.numerals import parse_date
 from geo.errors import LayerError
 from geo.findings import Finding
 from geo.land import Land, read_land
-from geo.numerals import parse_date
 from geo.plan import read_plan
 from geo.readers.cells import Mark, Merge, read_cells, unpacked
 from geo.readers.table import Table, read_table

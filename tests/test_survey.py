@@ -15,10 +15,10 @@ from pyproj import CRS
 from shapely import MultiPolygon, Polygon, box
 
 from geo.area import ellipsoidal_m2, planar_m2
+from geo.earth.grids import GRIDS, Grid, grid_of, zone_at
 from geo.errors import LayerError, PublishError
 from geo.findings import Finding
 from geo.gate import Known, check_file
-from geo.grids import GRIDS, Grid, grid_of, zone_at
 from geo.parcels import declared_unit
 from geo.plan import ParcelLayer
 from geo.readers.raw import RawLayer

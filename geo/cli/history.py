@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import typer
 
+from geo.cells.numerals import as_known
 from geo.cli.ledgers import opened
 from geo.cli.options import (
     HERE,
@@ -38,7 +39,6 @@ from geo.findings import finding
 from geo.ledger.event import Event
 from geo.ledger.history import standing
 from geo.ledger.verify import refuse_odd
-from geo.numerals import as_known
 from geo.plan import Plan
 from geo.reports.log import FIELDS, SELF_REPORTED, told_by
 from geo.status import Status

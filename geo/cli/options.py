@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from geo.numerals import parse_date
+from geo.cells.numerals import parse_date
 from geo.plan import Plan, read_plan
 from geo.text import Language
 

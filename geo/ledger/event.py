@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
-from geo.numerals import Precision
+from geo.cells.numerals import Precision
 
 Kind = Literal[
     "reach", "revert", "block", "unblock", "note", "split", "merge", "void", "adopt", "layer"

@@ -10,6 +10,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, get_args
 
+from geo.cells.numerals import Precision
 from geo.errors import LedgerError
 from geo.findings import Finding, Place, finding
 from geo.ledger.event import (
@@ -23,7 +24,6 @@ from geo.ledger.event import (
 )
 from geo.ledger.outline import Outline, outline_hash, register_hash
 from geo.ledger.store import Ledger
-from geo.numerals import Precision
 
 Notify = Callable[[int, int], None]
 """Told how many entries are done, of how many."""

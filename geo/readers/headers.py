@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geo.aliases import columns_meaning, header_unit, is_known, is_unit
+from geo.cells.aliases import columns_meaning, header_unit, is_known, is_unit
+from geo.cells.numerals import parse_date, parse_number
+from geo.cells.totals import LONGEST, Kind, check_sum, total_kind, totalled
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_date, parse_number
 from geo.readers.cells import Merge, RawCells
 from geo.readers.point_columns import columns_of
-from geo.totals import LONGEST, Kind, check_sum, total_kind, totalled
 
 DEEPEST: Final = 10
 """A header is looked for in the first lines only."""

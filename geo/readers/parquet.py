@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from pyarrow import ArrowException
 from shapely.errors import GEOSException
 
-from geo.crs import parse_crs
+from geo.earth.crs import parse_crs
 from geo.errors import LayerError
 from geo.findings import Place, finding
 from geo.readers.raw import GEOMETRY, RawLayer

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from geo.aliases import columns_meaning
+from geo.cells.aliases import columns_meaning
 from geo.errors import LayerError
 from geo.findings import Place, finding
 from geo.words import listed, normal

@@ -13,14 +13,14 @@ import pyarrow as pa
 import shapely
 from shapely.errors import GEOSException
 
+from geo.cells.numerals import parse_numbers
+from geo.cells.totals import total_kind
+from geo.earth.grids import Placed, in_degrees, on_grid, prefixes
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
-from geo.grids import Placed, in_degrees, on_grid, prefixes
-from geo.numerals import parse_numbers
 from geo.readers.point_columns import Columns, columns_of
 from geo.readers.raw import RawLayer
 from geo.readers.rings import Fault, bounded, traced
-from geo.totals import total_kind
 from geo.words import normal
 
 _WKT: Final = re.compile(

@@ -12,7 +12,7 @@ from affine import Affine
 from pyproj import CRS
 from rasterio.errors import RasterioError
 
-from geo.crs import horizontal, parse_crs
+from geo.earth.crs import horizontal, parse_crs
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.readers import apart

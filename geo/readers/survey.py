@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.earth.grids import Placed, on_grid, prefixes
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
-from geo.grids import Placed, on_grid, prefixes
 from geo.readers.raw import RawLayer
 from geo.readers.rings import Fault, Traced, bounded, traced
 from geo.readers.survey_header import settled, stated

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from geo.earth.grids import FIRST_ZONE, LAST_ZONE, Datum, Grid, Width, width_of, zone_at
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
-from geo.grids import FIRST_ZONE, LAST_ZONE, Datum, Grid, Width, width_of, zone_at
 
 _FILLERS: Final = re.compile(
     r"国家|中国|china|大地|geodetic|坐标|coordinate|系统?|system|年|[\s_\-.'’()]", re.IGNORECASE

@@ -14,7 +14,7 @@ import pyarrow as pa
 import shapely
 from pyproj import CRS
 
-from geo.crs import parse_crs, settled
+from geo.earth.crs import parse_crs, settled
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.readers import apart, archive, door, shapefile

@@ -6,9 +6,9 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from geo.cells.numerals import PartialDate, parse_date
 from geo.findings import Finding, Place, finding
 from geo.ledger.event import FROM_THE_FIRST_DAY, Draft, Event, Kind
-from geo.numerals import PartialDate, parse_date
 from geo.plan import Stage
 from geo.readiness import rung_names
 from geo.recording.told import Told

@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final
 
+from geo.cells.numerals import as_known
 from geo.findings import Place
 from geo.ledger.event import Draft, Event
-from geo.numerals import as_known
 from geo.plan import Stage
 from geo.recording.replay import Odd, Replay
 from geo.words import listed

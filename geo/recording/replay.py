@@ -6,8 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from geo.cells.numerals import Precision
 from geo.ledger.event import FROM_THE_FIRST_DAY, Draft, Event, last_day
-from geo.numerals import Precision
 from geo.plan import Stage
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geo.aliases import ALIASES, bare_name, tiers
+from geo.cells.aliases import ALIASES, bare_name, tiers
 from geo.errors import LayerError, LedgerError
 from geo.findings import Finding, finding
 from geo.readers.columns import no_column
@@ -19,9 +19,9 @@ class Told(NamedTuple):
 
     ``row`` is the line of the table that it comes from. ``kind`` is what to do with it in any
     word of :data:`geo.recording.drafts.KINDS`; ``date`` is as
-    :func:`geo.numerals.parse_date` reads it and ``stage`` any spelling of the plan. The rest is as in :class:`geo.ledger.event.Draft`. Of a
-    entry that corrects or voids another, what is left blank is as it was there. A remark without
-    a kind and a stage is a note.
+    :func:`geo.cells.numerals.parse_date` reads it and ``stage`` any spelling of the plan. The
+    rest is as in :class:`geo.ledger.event.Draft`. Of an entry that corrects or voids another, what
+    is left blank is as it was there. A remark without a kind and a stage is a note.
     """
 
     row: int | None = None
@@ -62,7 +62,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "parts": ("parts", "分合地块", "涉及地块", "分割为", "拆分为", "合并自", "组成地块"),
     "supersedes": ("supersedes", "corrects", "更正", "更正序号", "更正条目", "原序号"),
 }
-"""What columns of entries are called, beside the names of :data:`geo.aliases.ALIASES`."""
+"""What columns of entries are called, beside the names of :data:`geo.cells.aliases.ALIASES`."""
 
 RECORDED: Final = ("recorded_at", "recorded at", "记录时间", "录入时间", "登记时间")
 """What is not taken from a table: the ledger writes the time of recording itself."""

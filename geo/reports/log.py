@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from geo.cells.numerals import as_known
 from geo.ledger.event import Event, end_of_day, moment
 from geo.ledger.history import History
-from geo.numerals import as_known
 from geo.periods import Period
 from geo.plan import Plan
 from geo.reports.span import Span

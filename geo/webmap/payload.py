@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 
 from geo.colours import stage_colours
-from geo.crs import transform
+from geo.earth.crs import transform
 from geo.parcels import COLUMNS, PUBLIC_COLUMNS
 from geo.study import Study, headline_goal
 from geo.tables import Field, Sheet, cells, sheets, zone_names

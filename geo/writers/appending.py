@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyproj import CRS
 
-from geo.aliases import columns_meaning
+from geo.cells.aliases import columns_meaning
 from geo.errors import PublishError
 from geo.findings import Finding, Place, finding
 from geo.text import Words

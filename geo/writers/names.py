@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from geo.aliases import ALIASES, columns_meaning
+from geo.cells.aliases import ALIASES, columns_meaning
 from geo.files import FORMULA_STARTS
 from geo.words import normal
 

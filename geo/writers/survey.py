@@ -14,10 +14,10 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
+from geo.cells.numerals import parse_numbers
+from geo.earth.grids import Grid, grid_of, on_grid, prefixes
 from geo.errors import PublishError
 from geo.findings import Finding, Place, finding
-from geo.grids import Grid, grid_of, on_grid, prefixes
-from geo.numerals import parse_numbers
 from geo.shapes import problem
 from geo.units import M2_PER_HA
 from geo.words import as_text

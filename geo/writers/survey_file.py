@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from geo.aliases import columns_meaning
+from geo.cells.aliases import columns_meaning
+from geo.cells.numerals import parse_numbers
 from geo.errors import PublishError
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_numbers
 from geo.units import M2_PER_HA
 from geo.words import as_text, listed
 from geo.writers.appending import id_columns

@@ -23,11 +23,11 @@ from pyproj import Transformer
 from shapely import LineString, Polygon
 from shapely.ops import split
 
+from geo.cells.numerals import Precision
 from geo.ledger.event import Draft, Event, Head, chained, first_hash, moment
 from geo.ledger.opening import taking_ledger
 from geo.ledger.outline import Outline, outline_bytes, outline_hash, register_hash
 from geo.ledger.verify import verify
-from geo.numerals import Precision
 from geo.plan import read_plan
 from geo.sources import layers_mark
 

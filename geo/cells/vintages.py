@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.cells.numerals import parse_date
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_date
 from geo.words import as_text, listed, normal
 
 COLUMNS: Final = (

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from pyproj import CRS
 
-from geo.crs import (
+from geo.earth.crs import (
     NEAR_DEGREES,
     Points,
     area_of_use,
@@ -17,9 +17,9 @@ from geo.crs import (
     metric,
     within,
 )
-from geo.datums import coincident, datum_name, geographic, unbound
-from geo.grids import EASTINGS, MILLION, Datum, Grid, grid_of, width_of
-from geo.offsets import (
+from geo.earth.datums import coincident, datum_name, geographic, unbound
+from geo.earth.grids import EASTINGS, MILLION, Datum, Grid, grid_of, width_of
+from geo.earth.offsets import (
     Move,
     bd09_to_wgs84,
     gcj02_to_wgs84,

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-from geo.numerals import AREA_WORDS
+from geo.cells.numerals import AREA_WORDS
 from geo.text import Words
 from geo.units import AreaUnit
 from geo.words import normal

@@ -14,13 +14,8 @@ import shapely
 from pyproj import CRS
 
 from geo.area import FLATTENING, SEMI_MAJOR_M
-from geo.crs import NEAR_DEGREES, Points, area_of_use, lonlat, misplaced, where_seen, within
-from geo.errors import LayerError
-from geo.findings import Finding, Place, finding
-from geo.plan import BoundaryLayer
-from geo.readers.columns import no_column
-from geo.readers.vector import VectorLayer
-from geo.readings import (
+from geo.earth.crs import NEAR_DEGREES, Points, area_of_use, lonlat, misplaced, where_seen, within
+from geo.earth.readings import (
     Reading,
     in_crs,
     likely,
@@ -29,6 +24,11 @@ from geo.readings import (
     scale_readings,
     swapped_reading,
 )
+from geo.errors import LayerError
+from geo.findings import Finding, Place, finding
+from geo.plan import BoundaryLayer
+from geo.readers.columns import no_column
+from geo.readers.vector import VectorLayer
 from geo.text import Words
 from geo.units import shown
 from geo.words import as_text, hint, normal

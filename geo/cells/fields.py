@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from geo.aliases import FALLBACKS, MEANT_FOR, bare_name, columns_meaning, header_unit, tiers
+from geo.cells.aliases import FALLBACKS, MEANT_FOR, bare_name, columns_meaning, header_unit, tiers
+from geo.cells.numerals import parse_date, parse_numbers
+from geo.cells.quantities import PERCENT_FROM
 from geo.findings import Finding, Place, finding
-from geo.numerals import parse_date, parse_numbers
 from geo.parcels import MAPPED, TREATMENTS
 from geo.plan import Plan
-from geo.quantities import PERCENT_FROM
 from geo.readers.columns import no_column
 from geo.readers.vector import VectorLayer
 from geo.readiness import rung_names

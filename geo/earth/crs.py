@@ -14,7 +14,7 @@ import shapely
 from pyproj import CRS, Transformer, network
 from pyproj.exceptions import CRSError, ProjError
 
-from geo.datums import DatumShift, coincident, geographic, old_and_new, shifted, unbound
+from geo.earth.datums import DatumShift, coincident, geographic, old_and_new, shifted, unbound
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from geo.numerals import parse_number
+from geo.cells.numerals import parse_number
 from geo.units import M2_PER_UNIT, AreaUnit
 
 Kind = Literal["total", "subtotal"]

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.aliases import header_unit
+from geo.cells.aliases import header_unit
+from geo.cells.numerals import Numbers, parse_numbers
 from geo.findings import Finding, Place, finding
-from geo.numerals import Numbers, parse_numbers
 from geo.plan import ParcelLayer
 from geo.units import M2_PER_UNIT, AreaUnit
 
