@@ -361,7 +361,7 @@ def _events(
     history, listed = sources.history, sources.events
     known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
     if history is not None and listed is not None:
-        events, findings = _told_events(plan, sources, history, known | gone)
+        events, findings = _told_events(plan, listed, history, known | gone, sources.events_at)
         events, faults = check_events(events, known, gone, date.max, sources.events_at)
         findings += [*faults, *_stage_column(parcels, where)]
     else:
@@ -381,18 +381,17 @@ def _events(
 
 
 def _told_events(
-    plan: Plan, sources: Sources, history: History, parcel_ids: set[str]
+    plan: Plan, listed: pd.DataFrame, history: History, parcel_ids: set[str], at: Place
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """The events of a ledger about the parcels of the day, inherited ones too.
 
     What was told of a parcel that has left the layer is left out with a finding for the parcel.
     """
-    assert sources.events is not None
-    events = inherited(sources.events, history, parcel_ids, as_of=plan.as_of)
+    events = inherited(listed, history, parcel_ids, as_of=plan.as_of)
     strayed = left(history) - parcel_ids
     seen = {item.parcel_id: item.seq for item in history.outlines}
     findings = [
-        finding("lineage.left", **sources.events_at, row=seen[name], parcel=name, seen=seen[name])
+        finding("lineage.left", **at, row=seen[name], parcel=name, seen=seen[name])
         for name in sorted(strayed & set(events["parcel_id"]))
     ]
     return events[~events["parcel_id"].isin(strayed)], findings
