@@ -23,10 +23,11 @@ from geo.qgis import BLOCK, ZONE, Style, outlines_qml, stages_qml, table_qml, wr
 from geo.reports.assembling import INTERNAL
 from geo.stalled import assigned, blocked
 from geo.study import Study
+from geo.tasks import texts_of
 from geo.words import listed
 from geo.writers.atomic import replacing
 from geo.writers.layer import Layer
-from geo.writers.vector import failing
+from geo.writers.vector import check_not_open, failing
 from geo.writers.verify import verified
 
 GEOMETRY: Final = "geom"
@@ -132,10 +133,7 @@ def _check_place(path: Path) -> None:
     """Refuse to replace anything but an earlier export that no program has open."""
     if not path.is_file():
         return
-    logs = [path.with_name(path.name + part) for part in ("-wal", "-journal")]
-    held = [log.name for log in logs if log.exists() and log.stat().st_size]
-    if held:
-        raise PublishError(finding("write.open", file=path.name, seen=listed(held)))
+    check_not_open(path)
     ours = {*LAYERS, TABLE, "layer_styles"}
     strange = [name for name in _tables(path) or [path.name] if name not in ours]
     if strange:
@@ -180,7 +178,7 @@ def _parcels(study: Study) -> Layer:
         stage_zh=[plan.stages[rung].name.zh for rung in parcels["rung"]],
         stage_en=[plan.stages[rung].name.en for rung in parcels["rung"]],
         blocked=ids.isin(blockers.keys()),
-        blocked_by=["; ".join(item.text for item in blockers.get(name, [])) for name in ids],
+        blocked_by=texts_of(blockers, ids),
         responsible=tasks["responsible"],
         next_step=tasks["next_step"],
         illustrative=illustrative.reindex(parcels["zone"]).to_numpy(),

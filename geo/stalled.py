@@ -1,6 +1,5 @@
 """Stalled land: parcels that wait longer than the plan allows, for whom, and for what."""
 
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,7 @@ from geo.ledger.event import Event
 from geo.plan import Plan, Stage
 from geo.study import Study
 from geo.tables import Field, Sheet, zone_names
-from geo.tasks import open_blockers, tasks
+from geo.tasks import open_blockers, tasks, texts_of
 from geo.text import Text, Words
 from geo.units import shown
 
@@ -44,7 +43,7 @@ def stalled(study: Study, *, all: bool = False) -> pd.DataFrame:  # noqa: A002 (
         months=waited.dt.days / DAYS_PER_MONTH,
         allowed_months=np.array([_allowed(stage)[0] for stage in stages], dtype="float64"),
         basis=[_allowed(stage)[1] for stage in stages],
-        blockers=_blockers(study, rows["parcel_id"]),
+        blockers=texts_of(blocked(study), rows["parcel_id"]),
         **assigned(study)[on_the_way].to_dict("series"),
     )
     table["overdue_months"] = table["months"] - table["allowed_months"]
@@ -140,11 +139,6 @@ def blocked(study: Study) -> dict[str, list[Event]]:
     there = set(study.parcels["parcel_id"])
     found = open_blockers(history, study.plan.as_of)
     return {parcel: items for parcel, items in found.items() if parcel in there}
-
-
-def _blockers(study: Study, parcel_ids: Iterable[str]) -> list[str]:
-    found = blocked(study)
-    return ["; ".join(item.text for item in found.get(name, [])) for name in parcel_ids]
 
 
 # --- shown -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from geo.lineage import inherited, parcels_on
 from geo.plan import Plan
 from geo.readiness import reached, stage_table
 from geo.sources import layers_mark
-from geo.tasks import open_blockers, tasks
+from geo.tasks import open_blockers, tasks, texts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def status(plan: Plan) -> Status:
     )
     blockers = open_blockers(history, plan.as_of)
     held = tasks(history, plan.as_of, dict(zip(ids, now.since, strict=True)))
-    parcels["blocked"] = ["; ".join(item.text for item in blockers.get(name, [])) for name in ids]
+    parcels["blocked"] = texts_of(blockers, ids)
     parcels["responsible"] = [held.get(parcel, ("", ""))[0] for parcel in ids]
     parcels["next_step"] = [held.get(parcel, ("", ""))[1] for parcel in ids]
     return Status(

@@ -21,6 +21,11 @@ def open_blockers(history: History, as_of: date) -> dict[str, list[Event]]:
     return _still_open(_handed_down(told, history, as_of, _unlifted), as_of)
 
 
+def texts_of(blockers: Mapping[str, list[Event]], parcel_ids: Iterable[str]) -> list[str]:
+    """What blocks each of some parcels, as a table has it; ``""`` for nothing."""
+    return ["; ".join(item.text for item in blockers.get(name, [])) for name in parcel_ids]
+
+
 def _still_open(entries: Iterable[Event], as_of: date) -> dict[str, list[Event]]:
     blocked: dict[str, list[Event]] = {}
     for item in _in_order(entries, as_of):

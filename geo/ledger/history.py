@@ -20,7 +20,7 @@ from geo.ledger.event import (
 )
 from geo.ledger.outline import Outline
 from geo.ledger.store import Ledger
-from geo.ledger.verify import refuse_odd, replay
+from geo.ledger.verify import broken_links, refuse_odd
 from geo.plan import Stage
 from geo.words import hint
 
@@ -116,7 +116,7 @@ def read_history(
     head, outlines = ledger.head(), ledger.outlines()
     findings = list(ledger.findings)
     if verified:
-        findings += replay(ledger.name, head, everything, outlines)
+        findings += broken_links(ledger.name, head, everything, outlines)
     until = "" if known is None else moment(known)
     layers = {item.seq for item in everything if item.kind == "layer"}
     return History(

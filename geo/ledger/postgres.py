@@ -1,6 +1,5 @@
 """A ledger in PostgreSQL with PostGIS, for an office where many write at once."""
 
-import json
 import re
 import threading
 import time
@@ -30,6 +29,7 @@ from geo.ledger.event import (
     StageColumns,
     chained,
     first_hash,
+    ids_of,
     moment,
 )
 from geo.ledger.locks import limit_waiting, lock_chain, lock_parcels, lock_schema
@@ -269,7 +269,7 @@ class PostgresLedger:
             seqs = bindparam("seqs", [*superseded], type_=ARRAY(BIGINT))
             wanted = select(event.parcel_id, event.parts).where(event.seq == any_(seqs))
             for parcel, parts in connection.execute(wanted):
-                concerned |= {parcel, *(json.loads(parts) if parts else ())}
+                concerned |= {parcel, *ids_of(parts)}
         return concerned
 
     def _write(

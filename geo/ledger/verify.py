@@ -65,8 +65,19 @@ def replay(
     notify: Notify | None = None,
 ) -> list[Finding]:
     """What is wrong with the entries and outlines of a ledger that ``start`` is the head of."""
+    return [*oddities(name, events), *broken_links(name, start, events, outlines, notify=notify)]
+
+
+def broken_links(
+    name: str,
+    start: Head,
+    events: list[Event],
+    outlines: list[Outline],
+    *,
+    notify: Notify | None = None,
+) -> list[Finding]:
+    """What :func:`replay` finds, where the values have been looked at before."""
     return [
-        *oddities(name, events),
         *_chain(name, start, events, notify),
         *_end(name, start, events),
         *_supersedings(name, events),

@@ -73,12 +73,11 @@ def record(
     the ledger says already is left out. When the land has changed since the ledger last saw it,
     its outlines go in before; they alone do when nothing is told. ``where`` is the table that the
     rows are of, ``words`` (word → id of a stage) tells what is meant by stages that the plan does
-    not know. Raises :class:`geo.errors.LedgerError` with
-    every fault that stands against it, and as :func:`geo.land.read_land` does.
+    not know. Raises :class:`geo.errors.LedgerError` with every fault that stands against it, and
+    as :func:`geo.land.read_land` does.
     """
     _check_actor(actor)
-    today = now.astimezone(ZoneInfo(plan.timezone)).date()
-    at = plan.ledger_at or plan.folder / plan.ledger.file
+    at, today = _place(plan), _today(plan, now)
     seen = _read_if_there(at)
     is_named = "ledger" in plan.model_fields_set and plan.ledger.url is None
     if is_named and seen.head is None:  # lost or elsewhere: a second history would hide it
@@ -114,13 +113,31 @@ def begin(plan: Plan, *, actor: str, now: datetime, notify: Notify = lambda _: N
 
     Raises :class:`geo.errors.LedgerError` when it is there already, and as :func:`record` does.
     """
-    at = plan.ledger_at or plan.folder / plan.ledger.file
-    if _read_if_there(at).head is not None:
-        raise LedgerError(finding("ledger.exists", file=plan.ledger.file))
+    at, today = _place(plan), _today(plan, now)
+    seen = _read_if_there(at)
+    there_already = finding("ledger.exists", file=plan.ledger.file)
+    if seen.head is not None:
+        raise LedgerError(there_already)
     _check_actor(actor)
-    read_land(plan.of_land_alone(), notify=notify)  # what cannot be read begins no ledger
-    with open_ledger(at, write=True, create=now):
-        return record(plan, [], actor=actor, now=now, notify=notify)
+    land = _land(plan.seen_on(today), seen, [], notify)  # what cannot be read begins no ledger
+    stages, ground = plan.stages, land.ground(seen)
+    judged = judge([], [], ground, stages=stages, today=today, where={}, words={})
+    drafts, outlines = _to_write(land, seen, judged, today, land_alone=True)
+    notify("write")
+    try:
+        events, seen = _write(at, seen, judged, drafts, outlines, actor=actor, now=now)
+    except _OvertakenError:
+        raise LedgerError(there_already) from None
+    return _recording(plan, land, seen, judged, drafts, events)
+
+
+def _place(plan: Plan) -> Path | str:
+    """Where the ledger is, or will be."""
+    return plan.ledger_at or plan.folder / plan.ledger.file
+
+
+def _today(plan: Plan, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(plan.timezone)).date()
 
 
 MOST: Final = 200

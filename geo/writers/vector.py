@@ -98,13 +98,18 @@ def check_place(target: Path, *, overwrite: bool) -> None:
     elif target.is_file():
         if not overwrite:
             raise PublishError(finding("write.exists", **where, seen=target))
-        logs = [target.with_name(target.name + part) for part in ("-wal", "-journal")]
-        held = [log.name for log in logs if log.exists() and log.stat().st_size]
-        if held:  # SQLite would play the old log onto the new file
-            raise PublishError(finding("write.open", **where, seen=listed(held)))
+        check_not_open(target)
         more = _more_in(target)
         if more:
             raise PublishError(finding("write.holds-more", **where, seen=listed(more)))
+
+
+def check_not_open(target: Path) -> None:
+    """Refuse a target with a log beside it: SQLite would play it onto the new file."""
+    logs = [target.with_name(target.name + part) for part in ("-wal", "-journal")]
+    held = [log.name for log in logs if log.exists() and log.stat().st_size]
+    if held:
+        raise PublishError(finding("write.open", file=target.name, seen=listed(held)))
 
 
 @contextmanager
