@@ -38,6 +38,8 @@ BLOCK_COLUMNS: Final = (
     "block",
     "land_m2",
     "land_mu",
+    "net_m2",
+    "net_mu",
     "share",
     "tier_mu",
     "parcels",
@@ -47,9 +49,10 @@ BLOCK_COLUMNS: Final = (
     "loss_mu",
     "geometry",
 )
-"""A block: its land (each square metre once), its share of all land that counts, the highest tier
-it reaches (0 below the first), its parcels and zones, the widest gap it cannot do without, the
-parcels whose loss would split it, and the most mu that the loss of one would cut off."""
+"""A block: its land that counts (each square metre once, or its net land where the headline goal
+counts that), what of it is net, its share of all land that counts, the highest tier it reaches (0
+below the first), its parcels and zones, the widest gap it cannot do without, the parcels whose loss
+would split it, and the most mu that the loss of one would cut off."""
 
 
 def parcel_links(
@@ -210,6 +213,7 @@ def _members(
 def _block_facts(members: gpd.GeoDataFrame, losses: Floats) -> dict[str, Any]:
     return {
         "land_m2": float(members["land_m2"].sum()),
+        "net_m2": float(members["net_m2"].sum()),
         "parcels": len(members),
         "zones": ", ".join(sorted(set(members["zone"]))),
         "bridges": ", ".join(members["parcel_id"][losses > 0]),
@@ -226,6 +230,7 @@ def _finished(
     tiers = np.concatenate(([0.0], np.sort(np.asarray(tiers_mu, dtype=float))))
     facts = facts.assign(
         land_mu=mu,
+        net_mu=facts["net_m2"].astype(float) / M2_PER_MU,
         share=mu / mu.sum() if len(mu) else mu,
         tier_mu=tiers[np.searchsorted(tiers, mu + SLACK_MU, side="right") - 1],
     )
@@ -244,7 +249,7 @@ def tier_table(blocks: pd.DataFrame, tiers_mu: Sequence[float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tier_mu", "blocks", "land_mu", "share"])
 
 
-_DERIVED: Final = ("land_mu", "share", "tier_mu")
+_DERIVED: Final = ("land_mu", "net_mu", "share", "tier_mu")
 
 
 def gap_comparison(

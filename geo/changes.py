@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.basis import counts_net
 from geo.errors import PlanError
 from geo.findings import finding
 from geo.land import Notify
 from geo.laws import Law, area_law, enforce
 from geo.ledger.event import Event
 from geo.ledger.history import content
-from geo.plan import Plan
+from geo.plan import Goal, Plan
 from geo.study import Study, run
 from geo.text import Words
 from geo.units import M2_PER_MU
@@ -162,7 +163,7 @@ def _step(before: Study, after: Study, *, learnt: bool = False) -> pd.DataFrame:
     old, new = _facts(before), _facts(after)
     groups = _groups(before, after)
     new = pd.concat([new, _emptied(old, new, groups)])
-    old, others = _aligned(old, new, groups)
+    old, others = _aligned(old, new, groups, after.plan.goals)
     entries = _entries_between(before, after, list(new.index), others, learnt=learnt)
     amended = _amended(before, after, entries) if learnt else None
     shared = pd.DataFrame(
@@ -196,16 +197,20 @@ def _learnt(cause: Strings, amended: npt.NDArray[np.bool_] | None) -> Strings:
 
 def _facts(study: Study) -> pd.DataFrame:
     """What is compared of each parcel: where it stands, its land, and what each goal counts."""
-    facts = study.parcels.set_index("parcel_id")[
-        ["zone", "rung", "evidenced_rung", "has_events", "stage", "land_mu"]
+    parcels = study.parcels.assign(net_mu=study.parcels["net_m2"] / M2_PER_MU)
+    facts = parcels.set_index("parcel_id")[
+        ["zone", "rung", "evidenced_rung", "has_events", "stage", "land_mu", "net_mu"]
     ]
     of_goals = study.goal_parcels.set_index("parcel_id")
     columns = {
         f"{measure}:{goal}": rows[f"{measure}_mu"]
         for goal, rows in of_goals.groupby("goal")
-        for measure in ("ready", "counted")
+        for measure in _OF_GOALS
     }
     return facts.assign(**columns)
+
+
+_OF_GOALS: Final = ("ready", "counted")
 
 
 def _groups(before: Study, after: Study) -> list[set[str]]:
@@ -230,34 +235,42 @@ def _emptied(old: pd.DataFrame, new: pd.DataFrame, groups: list[set[str]]) -> pd
     """Parcels that are no more and went into no other: their land is nothing now."""
     remade = set[str]().union(*groups)
     gone = old[~old.index.isin(new.index) & ~old.index.isin(remade)]
-    mu = [name for name in old.columns if name == "land_mu" or ":" in name]
+    mu = [name for name in old.columns if name.endswith("_mu") or ":" in name]
     return gone.assign(**dict.fromkeys(mu, 0.0))
 
 
 def _aligned(
-    old: pd.DataFrame, new: pd.DataFrame, groups: list[set[str]]
+    old: pd.DataFrame, new: pd.DataFrame, groups: list[set[str]], goals: list[Goal]
 ) -> tuple[pd.DataFrame, list[list[str]]]:
     """The facts of before for the parcels of now, and which parcels these were made of.
 
-    Of a piece of land that was split or merged each parcel has its share, by land, of what was
-    counted before; it stood where the lowest of the former parcels did.
+    Of a piece of land that was split or merged each parcel has its share of what was counted
+    before, by land, gross or net as the goal counts it; it stood where the lowest of the former
+    parcels did.
     """
+    net = {f"{measure}:{goal.id}" for goal in goals if counts_net(goal) for measure in _OF_GOALS}
     aligned = old.reindex(new.index)
-    mu = [name for name in old.columns if name == "land_mu" or ":" in name]
+    mu = [name for name in old.columns if name.endswith("_mu") or ":" in name]
     made_of: dict[str, list[str]] = {}
     for group in groups:
         former, present = old[old.index.isin(group)], new[new.index.isin(group)]
         if former.empty or list(former.index) == list(present.index):
             continue
         lowest = former.sort_values(["rung", "evidenced_rung"]).iloc[0]
-        shares = present["land_mu"] / present["land_mu"].sum()
         for name in aligned.columns:
-            whole = former[name].sum() * shares if name in mu else lowest[name]
+            land = present["net_mu" if name in net else "land_mu"]
+            whole = former[name].sum() * _shares(land) if name in mu else lowest[name]
             aligned.loc[present.index, name] = whole
         made_of |= {parcel: list(former.index) for parcel in present.index}
     blank = {"rung": -1, "evidenced_rung": -1, "stage": "", **dict.fromkeys(mu, 0.0)}
     aligned = aligned.fillna({**blank, "zone": "", "has_events": False})
     return aligned, [made_of.get(parcel, []) for parcel in new.index]
+
+
+def _shares(land: pd.Series) -> pd.Series:
+    """The share of each parcel of a piece of land; equal ones where there is none of it."""
+    whole = land.sum()
+    return land / whole if whole else land * 0.0 + 1 / len(land)
 
 
 def _standing(

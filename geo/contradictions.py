@@ -8,8 +8,11 @@ from geo.earth.crs import area_problem, parse_crs
 from geo.errors import LayerError
 from geo.faults import FAULTS
 from geo.findings import Finding, Place, finding
+from geo.references import dangling, repeated
+from geo.scenario_clashes import scenario_clashes
+from geo.treatments import REASONS
 from geo.units import SLACK_MU
-from geo.words import hint, normal
+from geo.words import normal
 
 if TYPE_CHECKING:
     from geo.plan import Plan, Stage
@@ -25,20 +28,16 @@ def contradictions(plan: "Plan") -> Iterator[Finding]:
     goals = [goal.id for goal in plan.goals]
     named = {"stages": stages, "goals": goals, "scenarios": scenarios, "programmes": programmes}
     for kind, ids in named.items():
-        yield from _repeated(kind, ids, file)
+        yield from repeated(kind, ids, file)
     yield from _goal_faults(plan, file, stages, programmes)
+    yield from scenario_clashes(plan, file)
+    yield from _constraint_faults(plan, file, stages)
+    yield from _economics_faults(plan, file)
     if plan.as_of < plan.base_date:
         problem = f"as_of must not be before base_date {plan.base_date}"
         yield finding("plan.value", file=file, field="as_of", seen=plan.as_of, problem=problem)
     yield from _accept_faults(plan, file)
     yield from _two_meanings(plan.stages, file)
-    yield from _published_faults(plan, file, scenarios, programmes)
-
-
-def _repeated(kind: str, ids: list[str], file: str) -> Iterator[Finding]:
-    for twice in sorted({name for name in ids if ids.count(name) > 1}):
-        problem = "this id stands more than once"
-        yield finding("plan.value", file=file, field=kind, seen=twice, problem=problem)
 
 
 def _goal_faults(
@@ -46,10 +45,10 @@ def _goal_faults(
 ) -> Iterator[Finding]:
     for number, goal in enumerate(plan.goals):
         if goal.stage not in stages:
-            yield _dangling(file, f"goals[{number}].stage", goal.stage, ("stage", "阶段"), stages)
+            yield dangling(file, f"goals[{number}].stage", goal.stage, ("stage", "阶段"), stages)
         if goal.programme is not None and goal.programme not in programmes:
             place = f"goals[{number}].programme"
-            yield _dangling(file, place, goal.programme, ("programme", "项目组"), programmes)
+            yield dangling(file, place, goal.programme, ("programme", "项目组"), programmes)
         if goal.due <= plan.base_date:
             problem = f"the goal must be due after base_date {plan.base_date}"
             place = f"goals[{number}].due"
@@ -61,46 +60,56 @@ def _goal_faults(
             yield finding("plan.value", file=file, field=place, seen=shared, problem=problem)
 
 
+def _constraint_faults(plan: "Plan", file: str, stages: list[str]) -> Iterator[Finding]:
+    """Constraints called as the program's own reasons, slopes without terrain, unknown stages."""
+    yield from repeated("constraints", [item.id for item in plan.constraints], file)
+    for number, item in enumerate(plan.constraints):
+        place = f"constraints[{number}]"
+        if item.id in OWN_REASONS:
+            problem = "this id is the program's own: choose another"
+            at: Place = {"file": file, "field": f"{place}.id"}
+            yield finding("plan.value", **at, seen=item.id, problem=problem)
+        if item.steeper_than_deg is not None and plan.terrain is None:
+            problem = "slope needs a DEM: add [terrain] with its file"
+            place = f"{place}.steeper_than_deg"
+            seen = f"{item.steeper_than_deg:g}"
+            yield finding("plan.value", file=file, field=place, seen=seen, problem=problem)
+    cover = plan.land_cover
+    named = {} if cover is None else {"stage": cover.stage, "built_stage": cover.built_stage}
+    for key, stage in named.items():
+        if stage is not None and stage not in stages:
+            yield dangling(file, f"land_cover.{key}", stage, ("stage", "阶段"), stages)
+    known = [stages.index(name) for name in named.values() if name in stages]
+    if cover is not None and len(known) == 2 and known[1] <= known[0]:
+        problem = f"new buildings stand after {cover.stage}: no parcel would ever be judged"
+        place = "land_cover.built_stage"
+        yield finding("plan.value", file=file, field=place, seen=cover.built_stage, problem=problem)
+
+
+def _economics_faults(plan: "Plan", file: str) -> Iterator[Finding]:
+    """Economics of a scenario that is not there."""
+    scenarios, named = [item.id for item in plan.scenarios], plan.economics_scenario
+    if plan.economics is not None and named is None:
+        problem = "economics are those of a scenario, and the plan has none"
+        yield finding("plan.value", file=file, field="economics", seen="absent", problem=problem)
+    elif named is not None and named not in scenarios:
+        yield dangling(file, "economics.scenario", named, ("scenario", "情景"), scenarios)
+
+
+OWN_REASONS: Final = ("", "gross", "net", *REASONS)
+"""What the rows of the land balance are called besides the constraints."""
+
+
 def _accept_faults(plan: "Plan", file: str) -> Iterator[Finding]:
     """Codes that are none, and errors accepted without a reason."""
     choices = [name for name, fault in FAULTS.items() if fault.severity == "error"]
     for code, reason in plan.accept.items():
         if code not in choices:
-            yield _dangling(file, "accept", code, ("error code", "错误代码"), choices)
+            yield dangling(file, "accept", code, ("error code", "错误代码"), choices)
         if not reason.zh.strip() or reason.en.strip() in ("", "why"):
             problem = "an error is accepted for a reason: write it down"
             place = f"accept.{code}"
             yield finding("plan.value", file=file, field=place, seen=reason.en, problem=problem)
-
-
-def _published_faults(
-    plan: "Plan", file: str, scenarios: list[str], programmes: list[str]
-) -> Iterator[Finding]:
-    for number, item in enumerate(plan.published):
-        if item.unit not in UNITS[item.measure]:
-            problem = f"{item.measure} is stated in {' or '.join(UNITS[item.measure])}"
-            place = f"published[{number}].unit"
-            yield finding("plan.value", file=file, field=place, seen=item.unit, problem=problem)
-        if item.measure in ("floor_m2", "added_floor_m2") and not scenarios:
-            problem = "floor space after rebuilding needs a scenario, and the plan has none"
-            place = f"published[{number}].scenario"
-            yield finding("plan.value", file=file, field=place, seen="absent", problem=problem)
-        if item.scenario is not None and item.scenario not in scenarios:
-            place = f"published[{number}].scenario"
-            yield _dangling(file, place, item.scenario, ("scenario", "情景"), scenarios)
-        if item.programme is not None and item.programme not in programmes:
-            place = f"published[{number}].programme"
-            yield _dangling(file, place, item.programme, ("programme", "项目组"), programmes)
-
-
-UNITS: Final = {
-    "land_mu": ("mu", "m2"),
-    "existing_floor_m2": ("m2",),
-    "floor_m2": ("m2",),
-    "added_floor_m2": ("m2",),
-    "plot_ratio_existing": ("ratio",),
-}
-"""The units in which a published figure of each measure can be held beside the computed one."""
 
 
 def _two_meanings(stages: list["Stage"], file: str) -> Iterator[Finding]:
@@ -123,10 +132,3 @@ def _area_crs(text: str, file: str) -> Iterator[Finding]:
         return
     if problem := area_problem(crs):
         yield finding("plan.area-crs", file=file, field="crs", seen=text, problem=problem)
-
-
-def _dangling(
-    file: str, field: str, seen: str, kind: tuple[str, str], choices: list[str]
-) -> Finding:
-    words: Place = {"kind": kind[0], "kind_zh": kind[1], **hint(seen, choices)}
-    return finding("plan.reference", file=file, field=field, seen=seen, **words)

@@ -1,4 +1,4 @@
-"""A study as one GeoPackage for QGIS: land, blocks and zones as they stand, and their history."""
+"""A study as one GeoPackage for QGIS: land, what takes it, blocks, zones, and their history."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,26 @@ import pyarrow as pa
 import pyogrio
 import shapely
 
+from geo.colours import LOST_COLOURS
 from geo.earth.crs import parse_crs, transform
 from geo.errors import PublishError
 from geo.findings import Place, finding
+from geo.overlay import union_all
 from geo.parcels import COLUMNS, PUBLIC_COLUMNS
-from geo.qgis import BLOCK, ZONE, Style, outlines_qml, stages_qml, table_qml, write_styles
+from geo.qgis import (
+    BLOCK,
+    ZONE,
+    Style,
+    kinds_qml,
+    outlines_qml,
+    stages_qml,
+    table_qml,
+    write_styles,
+)
 from geo.reports.assembling import INTERNAL
 from geo.stalled import assigned, blocked
 from geo.study import Study
+from geo.tables.naming import KINDS, reason_names
 from geo.tasks import texts_of
 from geo.words import listed
 from geo.writers.atomic import replacing
@@ -35,7 +47,7 @@ TABLE: Final = "history"
 VERSION: Final = "1.2"
 """Of the GeoPackage standard: the first with tables, so that an older QGIS reads it too."""
 
-LAYERS: Final = ("parcels", "blocks", "zones")
+LAYERS: Final = ("parcels", "lost", "constraints", "blocks", "zones")
 
 _PUBLIC: Final = [column for column in COLUMNS if column.name in PUBLIC_COLUMNS]
 _HEADINGS: Final = {column.name: column.label.zh for column in _PUBLIC} | {
@@ -49,6 +61,7 @@ _HEADINGS: Final = {column.name: column.label.zh for column in _PUBLIC} | {
     "name_zh": "名称",
     "name_en": "名称（英文）",
     "share": "占已计入",
+    "net_mu": "净用地（亩）",
     "tier_mu": "档次（亩）",
     "parcels": "地块数",
     "zones": "片区",
@@ -72,6 +85,18 @@ _HEADINGS: Final = {column.name: column.label.zh for column in _PUBLIC} | {
     "standing": "有效",
 }
 """What QGIS shows above each column."""
+
+_LOST_HEADINGS: Final = _HEADINGS | {
+    "reason": "原因",
+    "reason_zh": "原因名称",
+    "reason_en": "原因名称（英文）",
+    "kind": "性质",
+    "area_m2": "不可用（平方米）",
+    "covered_m2": "覆盖（平方米）",
+}
+"""The same above land that is lost, and what takes it."""
+
+_LAYER_HEADINGS: Final = (_HEADINGS, _LOST_HEADINGS, _LOST_HEADINGS, _HEADINGS, _HEADINGS)
 
 _HISTORY: Final = {
     "seq": "INTEGER NOT NULL",
@@ -104,7 +129,7 @@ entry corrects it, or where it only voids another."""
 
 
 def export_geopackage(study: Study, path: Path) -> None:
-    """Write parcels, blocks, zones and history to one GeoPackage that QGIS opens styled.
+    """Write land, what it loses, blocks, zones and history to a GeoPackage that QGIS opens styled.
 
     For use inside the office: never an owner of land, but who is responsible, what blocks a parcel
     and who recorded what; every layer says so. The file is written beside its place and read back
@@ -112,7 +137,8 @@ def export_geopackage(study: Study, path: Path) -> None:
     file is there, or when this one cannot be written or reads back differently.
     """
     _check_place(path)
-    layers = [_parcels(study), _blocks(study), _zones(study)]
+    made = (_parcels, _lost, _constraints, _blocks, _zones)
+    layers = [make(study) for make in made]
     rows = list(_history(study))
     with failing(path), replacing(path) as new:
         for layer in layers:
@@ -186,6 +212,32 @@ def _parcels(study: Study) -> Layer:
     return replace(_layer(study, "parcels", table, parcels), id_column="parcel_id")
 
 
+def _lost(study: Study) -> Layer:
+    """What each parcel loses, reason by reason; the hand-over is a share, and lies nowhere."""
+    lost = study.lost
+    table = lost.drop(columns="geometry").astype({"area_m2": "float64", "covered_m2": "float64"})
+    return _layer(study, "lost", _with_reasons(study, table), lost)
+
+
+def _constraints(study: Study) -> Layer:
+    """The land of each constraint as one outline, also where it meets no parcel."""
+    kinds = {item.id: item.kind for item in study.plan.constraints}
+    pieces = study.land.sources.constraints.groupby("reason", sort=False)["geometry"]
+    shapes = {reason: union_all(shape.to_numpy()) for reason, shape in pieces}
+    drawn = gpd.GeoDataFrame({"reason": list(shapes)}, geometry=list(shapes.values()))
+    table = drawn.drop(columns="geometry").assign(kind=drawn["reason"].map(kinds))
+    return _layer(study, "constraints", _with_reasons(study, table), drawn)
+
+
+def _with_reasons(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the names of its reasons."""
+    names = reason_names(study)
+    worded = [names[reason] for reason in table["reason"]]
+    return table.assign(
+        reason_zh=[name.zh for name in worded], reason_en=[name.en for name in worded]
+    )
+
+
 def _blocks(study: Study) -> Layer:
     numbers = {"land_m2": "float64", "widest_gap_m": "float64", "parcels": "int64"}
     table = study.blocks.drop(columns="geometry").astype(numbers)  # of no block nothing is known
@@ -253,12 +305,16 @@ def _history(study: Study) -> Iterator[tuple[Any, ...]]:
 
 
 def _styles(study: Study, layers: Sequence[Layer]) -> list[Style]:
-    parcels, blocks, zones = (
-        {name: _HEADINGS[name] for name in layer.cells.column_names} for layer in layers
+    parcels, lost, constraints, blocks, zones = (
+        {name: headings[name] for name in layer.cells.column_names}
+        for layer, headings in zip(layers, _LAYER_HEADINGS, strict=True)
     )
+    kinds = {kind: KINDS[kind] for kind in LOST_COLOURS}
     history = {name: _HEADINGS[name] for name in _HISTORY}
     return [
         Style("parcels", GEOMETRY, stages_qml(study.plan.stages, parcels)),
+        Style("lost", GEOMETRY, kinds_qml(kinds, "reason_zh", lost)),
+        Style("constraints", GEOMETRY, kinds_qml(kinds, "reason_zh", constraints)),
         Style("blocks", GEOMETRY, outlines_qml(BLOCK, 0.7, "solid", "block", blocks)),
         Style("zones", GEOMETRY, outlines_qml(ZONE, 0.5, "dash", "name_zh", zones)),
         Style(TABLE, "", table_qml(history)),

@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from geo.tables import LIGHTS, Field, Sheet, cells
+from geo.tables.sheet import LIGHTS, Field, Sheet, cells
 from geo.writers.atomic import replacing
 
 FORMULA_STARTS: Final = (*"=+-@\t\r\n", *"＝＋－＠")

@@ -110,6 +110,17 @@ class _Layer:
         ]
 
 
+def ever_drawn(table: gpd.GeoDataFrame, history: History | None) -> gpd.GeoSeries:
+    """The outlines of a layer, and those that the ledger kept of parcels before it."""
+    kept = (
+        []
+        if history is None or not (history.lineage or history.known_lineage)
+        else [_drawn(item, table.crs) for item in history.outlines if item.hash]
+    )
+    shapes = [*table.geometry, *kept]
+    return gpd.GeoSeries([shape for shape in shapes if shape], crs=table.crs)
+
+
 def _still_there(table: gpd.GeoDataFrame, lineage: Sequence[Event], where: Place) -> list[Finding]:
     """Parcels that are gone by the ledger and still in the layer."""
     rows = dict(zip(table["parcel_id"], table["row"], strict=True))

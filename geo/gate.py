@@ -16,6 +16,7 @@ from geo.findings import Finding, Place, finding
 from geo.land import Notify, read_land
 from geo.manifest import check_hashes
 from geo.plan import BoundaryLayer, Plan, read_plan
+from geo.rasters import RasterFacts, raster_facts
 from geo.readers.door import admit
 from geo.readers.raster import ENDINGS, read_raster
 from geo.scaffold import guess, plan_from
@@ -38,7 +39,8 @@ class Known:
 class Checked:
     """One file: mu that can be counted, what is wrong, and whether that forbids official sums.
 
-    The shapes of the findings are in ``crs``; it is None when none of them has a shape.
+    The shapes of the findings are in ``crs``; it is None when none of them has a shape. Of a
+    raster, which has no mu, ``raster`` says what it holds.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class Checked:
     findings: Sequence[Finding]
     stops: bool
     crs: CRS | None = None
+    raster: RasterFacts | None = None
 
 
 def check_file(path: Path, known: Known, *, notify: Notify = lambda _: None) -> Checked:
@@ -57,7 +60,9 @@ def check_file(path: Path, known: Known, *, notify: Notify = lambda _: None) -> 
             check_hashes(path, known.manifest)
         if path.suffix.lower() in ENDINGS:
             admit(path)
-            return Checked(path, 0.0, read_raster(path, crs=known.crs).findings, stops=False)
+            raster = read_raster(path, crs=known.crs)
+            facts = raster_facts(raster)
+            return Checked(path, 0.0, raster.findings, stops=False, raster=facts)
         if path.suffix.lower() == ".toml":
             plan = read_plan(path).with_ledger(known.ledger)
         else:

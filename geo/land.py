@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
@@ -12,32 +13,23 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.area import area_m2, ellipsoidal_m2, planar_m2
-from geo.capacity import check_scenarios, complete_existing
-from geo.checks import (
-    check_barriers,
-    check_declared,
-    check_floor,
-    check_outlines,
-    check_overlaps,
-    check_ratios_known,
-    place_of,
-)
+from geo.checks import check_barriers, check_outlines
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
+from geo.floor.checks import check_scenarios
 from geo.former import as_they_were
 from geo.inputs import Notes, moved
-from geo.laws import ABSOLUTE_M2
 from geo.ledger.history import History
 from geo.lineage import Torn, covering, inherited, left
+from geo.measured import balanced, measured, outlines_m2
 from geo.merging import differing, doubled, merged
-from geo.neighbours import check_gaps
-from geo.once import Once, overlaps
+from geo.once import Once
 from geo.plan import Plan
 from geo.programmes import check_members, check_shared
 from geo.readiness import check_events, events_from_parcels
 from geo.sources import Sources, read_sources
-from geo.units import M2_PER_MU, AreaUnit, shown
+from geo.surveyed import cover_of, terrain_of
+from geo.units import M2_PER_MU
 from geo.zones import assign_zones, check_shares, check_zones, whole_zone, zone_table
 
 Notify = Callable[[str], None]
@@ -50,9 +42,12 @@ class Land:
 
     ``parcels`` are the rows that count, ``aside`` those that do not, with the reason of each;
     ``merged_rows`` were united with others of the same id, so that rows in = parcels + aside +
-    merged. ``once`` gives the land of any set of parcels, ``ids_in`` are the ids as read and
-    ``members`` the parcels of each programme. Geometry is in ``crs``, the area CRS in metres.
-    ``sources`` are the files, from which the land of another date follows (:func:`land_of`).
+    merged. ``once`` gives the land of any set of parcels, ``lost`` what each loses and why
+    (:data:`geo.balance.LOST_COLUMNS`), ``terrain`` and ``land_cover`` are what rasters
+    say of them (:mod:`geo.surveyed`), ``ids_in`` are the ids as read and ``members`` the parcels
+    of each programme. Geometry is in ``crs``, the area CRS in metres.
+    ``sources`` are the files, from which the land of another date follows (:func:`land_of`), and
+    ``inputs`` the names of all that were read.
     """
 
     crs: CRS
@@ -61,6 +56,9 @@ class Land:
     merged_rows: int
     parcels: gpd.GeoDataFrame
     once: Once
+    lost: gpd.GeoDataFrame
+    terrain: pd.DataFrame
+    land_cover: pd.DataFrame
     aside: pd.DataFrame
     zones: gpd.GeoDataFrame
     barriers: gpd.GeoDataFrame
@@ -68,6 +66,7 @@ class Land:
     members: dict[str, set[str]]
     findings: list[Finding]
     sources: Sources
+    inputs: list[Path]
 
     @property
     def history(self) -> History | None:
@@ -111,18 +110,22 @@ def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) ->
 
     notify("measure")
     try:
-        parcels, once = _measured(parcels, plan, crs, sources.unit, where, notes)
+        parcels, once = measured(parcels, plan, crs, sources.unit, where, notes)
+        parcels, lost = balanced(parcels, once, plan, sources, notes)
     except ChecksError as error:  # too much to overlay: what else is wrong is told with it
         told = _with_land([*notes.findings, *error.findings], table, where)
         raise ChecksError(*[item for item in told if item.severity == "error"]) from None
-    zones = zones.assign(area_m2=_outlines_m2(zones, plan, crs))
+    zones = zones.assign(area_m2=outlines_m2(zones, plan, crs))
     notes.findings.extend(check_zones(zones, parcels, zones_at))
     notes.findings.extend(check_shares(plan.goals, zones, {"file": plan.path.name}))
     notes.findings.extend(check_barriers(parcels, sources.barriers, where))
     aside = pd.concat([aside, strayed], ignore_index=True)
     events = _events(plan, sources, parcels, aside, notes)
+    terrain = terrain_of(parcels, plan, sources, notes)
+    cover = cover_of(parcels, events, plan, sources, notes)
     members = _members(plan, sources, parcels, notes)
-    notes.findings.extend(check_scenarios(parcels, plan.scenarios, {"file": plan.path.name}))
+    at: Place = {"file": plan.path.name}
+    notes.findings.extend(check_scenarios(parcels, plan.scenarios, plan.cap_tables, at))
     return Land(
         crs=crs,
         rows_in=len(table),
@@ -130,6 +133,9 @@ def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) ->
         merged_rows=len(kept) - len(united),
         parcels=parcels,
         once=once,
+        lost=lost,
+        terrain=terrain,
+        land_cover=cover,
         aside=aside,
         zones=zones,
         barriers=sources.barriers,
@@ -137,6 +143,7 @@ def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) ->
         members=members,
         findings=_with_land(notes.findings, table, where),
         sources=sources,
+        inputs=list(dict.fromkeys(notes.inputs)),
     )
 
 
@@ -264,89 +271,6 @@ def _zones(
     shapes, faults = check_outlines(zones.geometry.to_numpy(), names, at, lines=False)
     notes.findings.extend(faults)
     return zones.set_geometry(gpd.GeoSeries(shapes, crs=sources.crs)), at
-
-
-FAR: Final = 1e-3
-"""Planar areas this far off the ellipsoid's are no figures to publish without a word."""
-
-
-def _measured(
-    parcels: gpd.GeoDataFrame,
-    plan: Plan,
-    crs: CRS,
-    unit: AreaUnit,
-    where: Place,
-    notes: Notes,
-) -> tuple[gpd.GeoDataFrame, Once]:
-    """Area by both methods, land counted once, net land, existing floor space."""
-    shapes = parcels.geometry.to_numpy()
-    planar, ellipsoidal = planar_m2(shapes), ellipsoidal_m2(shapes, crs)
-    area = planar if plan.area_method == "planar" else ellipsoidal
-    once = Once(
-        area,
-        *overlaps(
-            shapes, parcels["parcel_id"].to_numpy(), lambda at: where | place_of(parcels, at)
-        ),
-        measure=lambda part: area_m2(part, crs, plan.area_method),
-    )
-    land = once.of(np.ones(len(parcels), dtype=bool))
-    parcels = parcels.assign(
-        planar_m2=planar,
-        ellipsoidal_m2=ellipsoidal,
-        method_ppm=(_ratio(planar, ellipsoidal) - 1) * 1e6,
-        area_m2=area,
-        overlap_m2=area - land,
-        land_m2=land,
-        land_mu=land / M2_PER_MU,
-        stray_m2=parcels["stray_m2"] * area / planar,  # strays are cut on the grid
-    )
-    deducted = parcels["land_use"].str.startswith(tuple(plan.net.deduct_land_use))
-    deducted |= parcels["treatment"] == "road"
-    parcels = parcels.assign(net_m2=parcels["land_m2"].where(~deducted, 0.0))
-    findings = check_overlaps(parcels, once, where)
-    findings += check_gaps(parcels, where)
-    findings += _unmatched_uses(parcels, plan, where)
-    findings += _far(parcels, plan, where)
-    findings += check_declared(parcels, where, unit=unit)
-    findings += check_floor(parcels, where)
-    findings += check_ratios_known(parcels, where)
-    notes.findings.extend(findings)
-    return complete_existing(parcels), once
-
-
-def _ratio(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """One area by the other; NaN for a sliver so thin that it has none."""
-    nothing = np.full(len(one), np.nan)
-    ratio: npt.NDArray[np.float64] = np.divide(one, other, out=nothing, where=other != 0)
-    return ratio
-
-
-def _unmatched_uses(parcels: pd.DataFrame, plan: Plan, where: Place) -> list[Finding]:
-    """Land uses that the plan deducts and no parcel has."""
-    return [
-        finding("net.unmatched", **where, field="land_use", seen=code)
-        for code in plan.net.deduct_land_use
-        if not parcels["land_use"].str.startswith(code).any()
-    ]
-
-
-def _far(parcels: pd.DataFrame, plan: Plan, where: Place) -> list[Finding]:
-    """Say so when the plan's grid is far off the ellipsoid and the totals are taken on it."""
-    planar, ellipsoidal = (float(parcels[name].sum()) for name in ("planar_m2", "ellipsoidal_m2"))
-    off = planar / ellipsoidal - 1 if ellipsoidal else 0.0
-    if plan.area_method != "planar" or abs(off) <= FAR or abs(off) * planar <= ABSOLUTE_M2:
-        return []
-    words: Place = {"seen": shown(off * 100, 2), "crs": plan.crs}
-    return [finding("crs.far", **where, **words, area_m2=abs(off) * planar)]
-
-
-def _outlines_m2(zones: gpd.GeoDataFrame, plan: Plan, crs: CRS) -> npt.NDArray[np.float64]:
-    """Area of each zone's outline; NaN for a zone that has none."""
-    outlined = zones.geometry.notna().to_numpy()
-    areas = np.full(len(zones), np.nan)
-    shapes = zones.geometry.to_numpy()[outlined]
-    areas[outlined] = area_m2(shapes, crs, plan.area_method)
-    return areas
 
 
 def _events(

@@ -10,7 +10,8 @@ import shapely
 
 from geo.crowding import Namer, bounded, heavy, meeting
 from geo.findings import Place
-from geo.overlay import Overlay, intersection, union_all
+from geo.overlay import Overlay, intersection, remainder, union_all
+from geo.units import on_land_grid
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -35,16 +36,31 @@ class Once:
         """Land in m² that each parcel of a set adds to those before it, 0 for parcels outside.
 
         The sum is the area of the union of the set, whatever overlaps what: land that a parcel
-        shares with one outside the set is all its own.
+        shares with one outside the set is all its own. Sums of them are exact
+        (:data:`geo.units.LAND_GRID_M2`).
         """
         land = np.where(counts, self.area_m2, 0.0)
         both = counts[self.later] & counts[self.earlier]
-        later, pieces = self.later[both], self.cut.pieces[both]
+        parcels, shared = self._taken(both)
+        land[parcels] -= self.measure(shared)
+        return on_land_grid(np.maximum(land, 0.0))
+
+    def pieces(self, shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The outlines of the parcels without what they share with those before them."""
+        own = shapes.copy()
+        parcels, shared = self._taken(np.ones(len(self.later), dtype=bool))
+        own[parcels] = remainder(own[parcels], shared, shared)
+        return own
+
+    def _taken(self, pairs: Mask) -> tuple[Integers, npt.NDArray[Any]]:
+        """The later parcels of some pairs, and all that each shares with the earlier ones."""
+        later, pieces = self.later[pairs], self.cut.pieces[pairs]
         order = np.argsort(later, kind="stable")
         parcels, starts = np.unique(later[order], return_index=True)
-        for parcel, shared in zip(parcels, np.split(pieces[order], starts[1:]), strict=False):
-            land[parcel] -= self.measure(np.array([_areal(shared)], dtype=object))[0]
-        return land
+        shared = np.empty(len(parcels), dtype=object)
+        if len(parcels):
+            shared[:] = [_areal(group) for group in np.split(pieces[order], starts[1:])]
+        return parcels, shared
 
 
 def overlaps(

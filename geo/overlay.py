@@ -21,6 +21,8 @@ from geo.units import shown
 Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
+Operation = Callable[..., Any]
+"""An overlay of shapely's."""
 
 GRID_M: Final = 1e-5
 """The fine grid: a hundredth of what surveys state, a thousand times what a float holds of an
@@ -62,8 +64,8 @@ class Overlay:
 
 def intersection(one: Shapes, other: Shapes) -> Overlay:
     """What valid polygons share, pair by pair, in coordinates whose unit is the metre."""
-    pieces = _cut(one, other)
-    snapped = _on_grid(one, other)
+    pieces = _cut(one, other, shapely.intersection)
+    snapped = _on_grid(one, other, shapely.intersection)
     floating_m2, snapped_m2 = shapely.area(pieces), shapely.area(snapped)
     edge_m = np.maximum(shapely.length(pieces), shapely.length(snapped))
     alike = _agree(floating_m2, snapped_m2, slack_m2=GRID_M * edge_m)
@@ -74,7 +76,11 @@ def intersection(one: Shapes, other: Shapes) -> Overlay:
     alike &= np.isnan(traced_m2) | _agree(floating_m2, traced_m2)
     disputed = np.zeros(len(pieces), dtype=bool)
     for index in np.flatnonzero(~alike):
-        ways = (pieces[index], snapped[index], _turned(one[index], other[index]))
+        ways = (
+            pieces[index],
+            snapped[index],
+            _turned(one[index], other[index], shapely.intersection),
+        )
         confirmed = [way for way in ways if _agree(way.area, traced_m2[index])]
         disputed[index] = not confirmed
         if confirmed:
@@ -82,24 +88,49 @@ def intersection(one: Shapes, other: Shapes) -> Overlay:
     return Overlay(pieces, floating_m2, snapped_m2, traced_m2, ~alike & ~disputed, disputed)
 
 
-def _on_grid(one: Shapes, other: Shapes) -> Shapes:
-    """The intersection of polygons whose points are on the grid before anything is cut.
+def remainder(whole: Shapes, other: Shapes, shared: Shapes) -> Shapes:
+    """What polygons keep without others, pair by pair; ``shared`` is what the two have in common.
+
+    It is cut another way where what is kept and what is shared do not add up to the whole.
+    """
+    kept = _cut(whole, other, shapely.difference)
+    slack_m2 = GRID_M * (shapely.length(whole) + shapely.length(other))
+    goal_m2 = shapely.area(whole) - shapely.area(shared)
+    for index in np.flatnonzero(~_agree(shapely.area(kept), goal_m2, slack_m2=slack_m2)):
+        pair = whole[index : index + 1], other[index : index + 1]
+        ways = [
+            _on_grid(*pair, shapely.difference)[0],
+            _turned(whole[index], other[index], shapely.difference),
+            _cut(pair[0], shared[index : index + 1], shapely.difference)[0],
+        ]
+        kept[index] = min([kept[index], *ways], key=lambda way: abs(way.area - goal_m2[index]))
+    return kept
+
+
+def _on_grid(one: Shapes, other: Shapes, overlay: Operation) -> Shapes:
+    """The overlay of polygons whose points are on the grid before anything is cut.
 
     GEOS alone would cut first: edges that almost coincide then meet in points beside them both.
     """
-    rounded = [shapely.set_precision(side, GRID_M, mode="pointwise") for side in (one, other)]
-    return _cut(*rounded, grid_size=GRID_M)
+    first, second = (shapely.set_precision(side, GRID_M, mode="pointwise") for side in (one, other))
+    return _cut(first, second, overlay, grid_size=GRID_M)
 
 
-def _cut(one: Shapes, other: Shapes, *, grid_size: float | None = None) -> Shapes:
-    """Intersections by GEOS; nothing where it gives up, which the other ways then contradict."""
+def _cut(
+    one: Shapes,
+    other: Shapes,
+    overlay: Operation,
+    *,
+    grid_size: float | None = None,
+) -> Shapes:
+    """Overlays by GEOS; nothing where it gives up, which the other ways then contradict."""
     try:
-        pieces = shapely.intersection(one, other, grid_size=grid_size)
+        pieces = overlay(one, other, grid_size=grid_size)
     except shapely.errors.GEOSException:
         if len(one) == 1:
             return np.array([shapely.Polygon()], dtype=object)
         singly = [
-            _cut(one[at : at + 1], other[at : at + 1], grid_size=grid_size)
+            _cut(one[at : at + 1], other[at : at + 1], overlay, grid_size=grid_size)
             for at in range(len(one))
         ]
         return np.concatenate(singly)
@@ -227,9 +258,10 @@ def _agree(one: Any, other: Any, *, slack_m2: Any = 0.0) -> Any:
     return np.abs(np.subtract(one, other)) <= slack + slack_m2
 
 
-def _turned(one: shapely.Geometry, other: shapely.Geometry) -> shapely.Geometry:
-    """The intersection of the same two polygons, turned: other roundings, another answer."""
-    return _turn(shapely.intersection(_turn(one, 1.0), _turn(other, 1.0)), -1.0)
+def _turned(one: shapely.Geometry, other: shapely.Geometry, overlay: Operation) -> shapely.Geometry:
+    """The overlay of the same two polygons, turned: other roundings, another answer."""
+    first, second = (np.array([_turn(side, 1.0)], dtype=object) for side in (one, other))
+    return _turn(_cut(first, second, overlay)[0], -1.0)
 
 
 def _turn(shapes: Any, radians: float) -> Any:

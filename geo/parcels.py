@@ -17,6 +17,7 @@ from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
+from geo.treatments import SPELLINGS, TREATMENTS
 from geo.units import AreaUnit
 from geo.words import EXACT, as_text, folded, listed
 
@@ -36,9 +37,6 @@ MAPPED: Final = (
     "evidence",
 )
 """The planner's names that ``fields`` of the plan may map to columns of the layer."""
-
-TREATMENTS: Final = ("rebuild", "upgrade", "extend", "retain", "road")
-"""Only ``rebuild`` (拆除重建) frees land; the others keep their floor space."""
 
 Step = Literal["read", "measure", "readiness", "blocks"]
 
@@ -84,6 +82,14 @@ COLUMNS: Final = (
     ),
     Column("land_m2", "float64", "m²", "measure", Words("计入面积（平方米）", "land counted, m²")),
     Column("land_mu", "float64", "mu", "measure", Words("计入面积（亩）", "land counted, mu")),
+    Column(
+        "lost_m2", "float64", "m²", "measure", Words("不可用（平方米）", "lost to constraints, m²")
+    ),
+    Column(
+        "retained_m2", "float64", "m²", "measure", Words("其中保留（平方米）", "retained of it, m²")
+    ),
+    Column("usable_m2", "float64", "m²", "measure", Words("可用（平方米）", "usable land, m²")),
+    Column("handover_m2", "float64", "m²", "measure", Words("移交（平方米）", "handed over, m²")),
     Column("net_m2", "float64", "m²", "measure", Words("净用地（平方米）", "net land, m²")),
     Column("plot_ratio", "float64", "m²/m²", "read", Words("规划容积率", "planned plot ratio")),
     Column(
@@ -161,7 +167,7 @@ def parcel_table(
     )
     if layer.duplicate_ids == "merge":
         table["treatment"] = _lent(table["treatment"].where(counted, ""), ids)
-    table["treatment"] = table["treatment"].replace("", "rebuild")
+    table["treatment"] = table["treatment"].replace("", "rebuild").replace(SPELLINGS)
     findings += [*unit_findings, *floor_findings]
     findings += [*id_findings, *numbers.findings, *_unknown_treatments(table, where)]
     left = {int(row) for row in table.loc[totals != "", "row"]}

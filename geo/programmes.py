@@ -5,9 +5,10 @@ from typing import Final
 
 import pandas as pd
 
+from geo.basis import counted_land
 from geo.findings import Finding, Place, finding
 from geo.once import Once
-from geo.plan import Programme
+from geo.plan import Goal, Programme
 from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.units import M2_PER_MU
@@ -74,11 +75,12 @@ def programme_table(
     members: dict[str, set[str]],
     parcels: pd.DataFrame,
     once: Once,
+    goal: Goal | None,
 ) -> pd.DataFrame:
     """Parcels and mu of each programme, and of all together in the last row (id ``""``).
 
     Land is that of the united parcels. ``shared_mu`` is the land that it has in common with any
-    other programme, ``counted_mu`` the land of its parcels that count.
+    other programme, ``counted_mu`` what ``goal`` counts of its parcels that count, on its basis.
     """
     ids = [programme.id for programme in programmes]
     inside = pd.DataFrame(
@@ -87,15 +89,16 @@ def programme_table(
     shared = inside.sum(axis=1) > 1
     inside[""] = inside.any(axis=1)
 
-    def mu(chosen: pd.Series) -> float:
-        return float(once.of(chosen.to_numpy()).sum()) / M2_PER_MU
+    def mu(chosen: pd.Series, counted_for: Goal | None = None) -> float:
+        land = counted_land(counted_for, parcels, once, chosen.to_numpy())
+        return float(land.sum()) / M2_PER_MU
 
     rows = [
         {
             "programme": name,
             "parcels": int(inside[name].sum()),
             "land_mu": mu(inside[name]),
-            "counted_mu": mu(inside[name] & parcels["counts"]),
+            "counted_mu": mu(inside[name] & parcels["counts"], goal),
             "shared_mu": mu(inside[name] & shared),
         }
         for name in inside.columns

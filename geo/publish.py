@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 import time
@@ -29,7 +30,8 @@ from geo.laws import ABSOLUTE_M2, RELATIVE
 from geo.manifest import sha256
 from geo.study import Study
 from geo.summary import plain, records, summary
-from geo.tables import SHEET_IDS, Sheet, sheets
+from geo.tables import SHEET_IDS, sheets
+from geo.tables.sheet import Sheet
 
 DAY_S: Final = 86_400
 RECORD: Final = "run.json"
@@ -70,7 +72,7 @@ def _check_ours(folder: Path) -> None:
     if not folder.is_dir():
         strange = [folder.name] if folder.exists() else []
     else:
-        ours = _OURS if (folder / RECORD).exists() else ()
+        ours = (*_OURS, *_recorded(folder)) if (folder / RECORD).exists() else ()
         names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
         strange = sorted(
             name for name in names if not any(fnmatchcase(name, item) for item in ours)
@@ -78,6 +80,15 @@ def _check_ours(folder: Path) -> None:
     if strange:
         seen = ", ".join(strange[:3])
         raise PublishError(finding("publish.folder", file=str(folder), seen=seen))
+
+
+def _recorded(folder: Path) -> list[str]:
+    """The tables that an output says it holds; an earlier version may have had others."""
+    try:
+        tables = dict(json.loads((folder / RECORD).read_text(encoding="utf-8"))["tables"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [f"tables/{name}.csv" for name in tables if re.fullmatch("[a-z_]+", name)]
 
 
 _OURS: Final = (
@@ -193,7 +204,7 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
         "plan": study.plan.model_dump(mode="json"),
         "inputs": [
             {"file": path.name, "sha256": sha256(path)}
-            for path in [study.plan.path, *study.land.sources.inputs]
+            for path in [study.plan.path, *study.land.inputs]
             if path.exists()
         ],
         "laws": [

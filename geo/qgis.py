@@ -11,8 +11,9 @@ from datetime import date
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
 
-from geo.colours import stage_colours
+from geo.colours import LOST_COLOURS, stage_colours
 from geo.plan import Stage
+from geo.text import Text
 
 EDGE: Final = "#3b4750"
 ZONE: Final = "#4a5862"
@@ -40,27 +41,40 @@ class Style(NamedTuple):
 
 def stages_qml(stages: Sequence[Stage], aliases: Aliases) -> str:
     """Polygons coloured by ``stage``, its number as label; what is self-reported is hatched."""
-    renderer = ET.Element("renderer-v2", type="categorizedSymbol", attr="stage", enableorderby="0")
-    categories, symbols = ET.SubElement(renderer, "categories"), ET.SubElement(renderer, "symbols")
+    renderer = _classes("stage")
     for rung, (stage, colour) in enumerate(zip(stages, stage_colours(len(stages)), strict=True)):
-        number = str(rung)
         names = " ".join(dict.fromkeys((stage.name.zh, stage.name.en)))
-        ET.SubElement(
-            categories,
-            "category",
-            {
-                "value": _clean(stage.id),
-                "label": _clean(f"{rung} {names}"),
-                "symbol": number,
-                "render": "true",
-                "type": "string",
-            },
-        )
-        symbol = _symbol(symbols, number)
+        symbol = _class(renderer, rung, stage.id, f"{rung} {names}")
         _fill(symbol, color=_rgb(colour), style="solid", **_line(EDGE, 0.15))
         hatch = _fill(symbol, color="255,255,255,200", style="b_diagonal", outline_style="no")
         _enabled_by(hatch, '"self_reported"')
     return _document(POLYGONS, aliases, renderer, label="rung")
+
+
+def kinds_qml(kinds: Mapping[str, Text], label: str, aliases: Aliases) -> str:
+    """Polygons hatched by ``kind``, as their reasons for losing land are; named by a column."""
+    renderer = _classes("kind")
+    for number, (kind, name) in enumerate(kinds.items()):
+        symbol = _class(renderer, number, kind, f"{name.zh} {name.en}")
+        colour = LOST_COLOURS[kind]
+        _fill(symbol, color=_rgb(colour), style="f_diagonal", **_line(colour, 0.3))
+    return _document(POLYGONS, aliases, renderer, label=label)
+
+
+def _classes(column: str) -> ET.Element:
+    """A renderer with a symbol for each value of a column."""
+    renderer = ET.Element("renderer-v2", type="categorizedSymbol", attr=column, enableorderby="0")
+    ET.SubElement(renderer, "categories")
+    ET.SubElement(renderer, "symbols")
+    return renderer
+
+
+def _class(renderer: ET.Element, number: int, value: str, label: str) -> ET.Element:
+    """The symbol of one value, which stands in the legend by its label."""
+    categories, symbols = renderer
+    named = {"value": _clean(value), "label": _clean(label), "symbol": str(number)}
+    ET.SubElement(categories, "category", {**named, "render": "true", "type": "string"})
+    return _symbol(symbols, str(number))
 
 
 def outlines_qml(colour: str, width_mm: float, dash: str, label: str, aliases: Aliases) -> str:

@@ -121,9 +121,10 @@ def dense(shapes: Shapes) -> Mask:
     """
     mask = np.zeros(len(shapes), dtype=bool)
     for index in np.flatnonzero(shapely.get_num_coordinates(shapes) > SMALL):
-        points, ring = shapely.get_coordinates(
-            shapely.get_rings(shapely.get_parts(shapes[index])), return_index=True
-        )
+        parts = shapely.get_parts(shapes[index])
+        areal = shapely.get_dimensions(parts) == 2
+        rings = np.concatenate([shapely.get_rings(parts[areal]), parts[~areal]])
+        points, ring = shapely.get_coordinates(rings, return_index=True)
         inside = ring[1:] == ring[:-1]
         corners = np.hstack([points[:-1], points[1:]])[inside]
         low, high = (side(corners[:, :2], corners[:, 2:]) for side in (np.minimum, np.maximum))

@@ -14,9 +14,13 @@ from pyproj import CRS
 from geo.cells.mojibake import check_names, check_text
 from geo.cells.vintages import check_vintages
 from geo.checks import check_geometry, check_outlines
+from geo.claims.claim import Claim
+from geo.claims.reading import read_claims
+from geo.constraints import constraint_land
 from geo.earth.crs import metric, parse_crs
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
+from geo.former import ever_drawn
 from geo.inputs import Notes, held_to, moved, placed, read_layer, read_outlines, read_rows
 from geo.ledger.history import History, read_history, stage_events, stages_of
 from geo.ledger.opening import open_ledger
@@ -26,6 +30,7 @@ from geo.plan import BarrierLayer, Plan, TableFile
 from geo.programmes import check_listed, membership
 from geo.readers.vector import VectorLayer, require_columns
 from geo.readiness import check_stages, events_from_table
+from geo.terrain.dem import Dem, read_dem
 from geo.units import AreaUnit
 from geo.words import as_text
 
@@ -35,9 +40,11 @@ class Sources:
     """What a plan's files hold, moved to ``crs`` (the area CRS in metres) but not yet judged.
 
     ``table`` has every row of the parcel layer (:func:`geo.parcels.parcel_table`), ``unit`` is
-    that of its declared areas, ``zones`` and ``barriers`` are outlines, ``events`` the stage
-    events of the ledger or table, ``members`` the parcels of each programme as they are named.
-    ``where`` is the parcel layer and ``events_at`` where the events stand, for findings.
+    that of its declared areas, ``zones`` and ``barriers`` are outlines, ``dem`` the terrain,
+    ``constraints`` what takes land (:data:`geo.constraints.CONSTRAINT_COLUMNS`), ``events`` the
+    stage events of the ledger or table, ``members`` the parcels of each programme as they are
+    named, ``claims`` what is published. ``where`` is the parcel layer and ``events_at`` where the
+    events stand, for findings.
     """
 
     crs: CRS
@@ -46,10 +53,13 @@ class Sources:
     unit: AreaUnit
     zones: VectorLayer | None
     barriers: gpd.GeoDataFrame
+    dem: Dem | None
+    constraints: gpd.GeoDataFrame
     events: pd.DataFrame | None
     events_at: Place
     history: History | None
     members: dict[str, set[str]]
+    claims: tuple[Claim, ...]
     findings: list[Finding]
     inputs: list[Path]
 
@@ -69,7 +79,9 @@ def read_sources(plan: Plan) -> Sources:
     zones = None if layer is None else read_outlines(plan, layer, notes)
     held_to(plan, source, zones, table["parcel_id"].tolist(), notes)
     barriers = _read_barriers(plan, crs, notes)
+    dem = None if plan.terrain is None else read_dem(plan.terrain, plan.folder, notes)
     history = _read_history(plan, notes)
+    constraints = constraint_land(plan, ever_drawn(table, history), dem, crs, notes)
     events, events_at = _read_events(plan, history, notes)
     return Sources(
         crs=crs,
@@ -78,10 +90,13 @@ def read_sources(plan: Plan) -> Sources:
         unit=unit,
         zones=zones,
         barriers=barriers,
+        dem=dem,
+        constraints=constraints,
         events=events,
         events_at=events_at,
         history=history,
         members=_read_members(plan, notes),
+        claims=read_claims(plan, notes),
         findings=notes.findings,
         inputs=list(dict.fromkeys(notes.inputs)),
     )

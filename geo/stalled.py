@@ -8,7 +8,8 @@ import pandas as pd
 from geo.ledger.event import Event
 from geo.plan import Plan, Stage
 from geo.study import Study
-from geo.tables import Field, Sheet, zone_names
+from geo.tables.naming import zone_names
+from geo.tables.sheet import Field, Sheet
 from geo.tasks import open_blockers, tasks, texts_of
 from geo.text import Text, Words
 from geo.units import shown

@@ -38,6 +38,8 @@ def summary(study: Study) -> dict[str, Any]:
             "aside": {"rows": len(study.aside), "mu": study.aside["drawn_mu"].sum()},
             "zones": _zones(study),
             "stages": records(study.stages),
+            "balance": records(study.balance),
+            "reach": records(study.reach),
             "goals": _goals(study),
             "contiguity": {
                 "mode": plan.contiguity.mode,
@@ -48,8 +50,12 @@ def summary(study: Study) -> dict[str, Any]:
             "blocks": records(study.blocks.drop(columns="geometry")),
             "floor_m2": dict(zip(town["scenario"], town.get("total_m2", []), strict=True)),
             "floor": records(study.floor),
+            "comparison": records(study.comparison),
+            "phasing": records(study.phasing),
+            "economics": records(study.economics),
+            "tornado": records(study.tornado),
             "programmes": records(study.programmes),
-            "published": _published(study),
+            "claims": records(study.claims),
             "findings": {
                 severity: sum(item.severity == severity for item in study.findings)
                 for severity in ("error", "warning", "info")
@@ -96,19 +102,6 @@ def _goals(study: Study) -> list[dict[str, Any]]:
             **now.loc[goal.id].drop("date").to_dict(),
         }
         for goal in study.plan.goals
-    ]
-
-
-def _published(study: Study) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": item.name.model_dump(),
-            "published": item.value,
-            "unit": item.unit,
-            "source": item.source,
-            **{key: row[key] for key in ("computed", "known_share", "difference")},
-        }
-        for item, row in zip(study.plan.published, records(study.published), strict=True)
     ]
 
 

@@ -4,8 +4,11 @@
 """
 
 import math
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 M2_PER_MU: Final = 2000 / 3
 M2_PER_HA: Final = 10_000.0
@@ -25,8 +28,17 @@ M2_PER_UNIT: Final[dict[AreaUnit, float]] = {
 SLACK_MU: Final = 1 / M2_PER_MU
 """Land is held against a goal, a tier or a minimum to the square metre: so exact are the sums."""
 
+LAND_GRID_M2: Final = 2.0**-16
+"""Land is kept in multiples of this, 0.15 cm², of which floats add up exactly, in any order, to
+137 000 km²: the parts of a balance are then its whole to the last bit."""
+
 DAYS_PER_YEAR: Final = 365
 """A year of pace: 2023-01-01 to 2025-12-31 is then three years and to 2027-12-31 five, exactly."""
+
+
+def on_land_grid(area_m2: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Areas in m² at the nearest multiple of :data:`LAND_GRID_M2`."""
+    return np.rint(area_m2 / LAND_GRID_M2) * LAND_GRID_M2
 
 
 def rounded(value: float, places: int) -> Decimal:
@@ -37,6 +49,15 @@ def rounded(value: float, places: int) -> Decimal:
     """
     last = Decimal(1).scaleb(-places)
     return Decimal(repr(float(value))).quantize(last, ROUND_HALF_UP, context=_WIDE)
+
+
+def rounded_up(value: float, places: int) -> Decimal:
+    """Round up, for a figure that must be enough: to the nearest it might fall just short.
+
+    What is behind the ninth place is none of it: land itself lies on a grid.
+    """
+    last = Decimal(1).scaleb(-places)
+    return rounded(value, 9).quantize(last, ROUND_CEILING, context=_WIDE)
 
 
 _WIDE: Final = Context(prec=400)

@@ -12,7 +12,8 @@ from shapely import Geometry, Polygon, box
 
 import geo
 from geo.blocks import block_table, linked, parcel_links
-from geo.plan import Goal, Scenario, Stage
+from geo.floor.capacity import parcel_floor
+from geo.plan import CapTable, Goal, Scenario, Stage
 from tests.formats import write_layer
 
 M2_PER_MU = 2000 / 3
@@ -46,6 +47,9 @@ def row(sizes: Iterable[float], *, gap: float = 0.0, height: float = 100.0) -> l
 def parcels(*shapes: Geometry, **columns: Any) -> gpd.GeoDataFrame:
     """A parcel table as the steps from measuring on take it; ids A, B, C … unless given."""
     land = shapely.area(array(*shapes))
+    treatment = pd.Series(columns.get("treatment", "rebuild"), index=range(len(shapes)))
+    usable = np.where(treatment.isin(["rebuild", "upgrade", "extend"]), land, 0.0)
+    usable = columns.get("net_m2", usable)
     facts = {
         "row": np.arange(1, len(shapes) + 1),
         "parcel_id": [chr(ord("A") + number) for number in range(len(shapes))],
@@ -55,7 +59,9 @@ def parcels(*shapes: Geometry, **columns: Any) -> gpd.GeoDataFrame:
         "area_m2": land,
         "land_m2": land,
         "land_mu": land / M2_PER_MU,
-        "net_m2": land,
+        "retained_m2": 0.0,
+        "usable_m2": usable,
+        "net_m2": usable,
         "plot_ratio": np.nan,
         "plot_ratio_existing": np.nan,
         "existing_floor_m2": np.nan,
@@ -123,6 +129,18 @@ def goal(**values: Any) -> Goal:
 
 def scenario(**values: Any) -> Scenario:
     return Scenario.model_validate({"id": "s", "name": "s", "plot_ratio": "planned"} | values)
+
+
+def cap_table(*caps: dict[str, Any]) -> CapTable:
+    facts = {"id": "rules", "name": "rules", "version": "1", "source": "a rule", "caps": caps}
+    return CapTable.model_validate(facts)
+
+
+def floor_of(
+    table: pd.DataFrame, asked: Scenario | None = None, caps: CapTable | None = None
+) -> pd.DataFrame:
+    """Floor space by parcel, as planned unless a scenario asks; each parcel is its own block."""
+    return parcel_floor(table, asked or scenario(), caps, table["land_mu"])
 
 
 def write_plan(

@@ -354,12 +354,12 @@ CASES = [
                              top='net = { deduct_land_use = ["1207"] }'),
          "no parcel has a land use that begins with '1207'", "净用地没有扣除它", row=None,
          parcel="", field="land_use", mu=None),
-    Case("treatment.assumed", of("name", "a", "b", "c", top=SCENARIO % "net_share = 1"),
+    Case("treatment.assumed", of("name", "a", "b", "c", top=SCENARIO % "handover_share = 0"),
          "no column for treatment: all its land is taken as rebuilt", "没有处置方式一列", row=None,
          parcel="", field="treatment", mu=None),
     Case("treatment.unknown", of("treatment", "rebuild", "", "knock down"),
          "unknown treatment 'knock down'", "未知的处置方式 'knock down'", field="treatment",
-         mend="rebuild, upgrade, extend, retain, road"),
+         mend="rebuild, upgrade, extend, retain, village, road, green"),
     # --- zones
     Case("zone.outside", {"parcels": land(lot(0), lot(1), lot(9)), "zones": zones()},
          "it lies outside every zone", "不在任何片区内", field="zone", mend="check CRS", **OUT),
@@ -464,7 +464,7 @@ CASES = [
          "2 个地块原有的 existing_floor 与此表不同", row=None, parcel="", mu=None, **FLOOR),
     Case("join.shared", join("id,floor\nA,1\nB,1\n", key=["A", "B", "B"]), "such as B", "同键",
          row=None, parcel="", mu=None, file="floor.csv", field="id"),
-    # --- programmes, scenarios, published figures
+    # --- programmes, scenarios
     Case("programme.unknown-parcel",
          {"tables": {"members.csv": MEMBERS + "p,A\np,Z\n"}, "top": PROGRAMME},
          "parcel Z of programme p is none", "地块 Z 不在计入的地块中", row=None, parcel="Z",
@@ -483,11 +483,6 @@ CASES = [
     Case("scenario.unmatched", {"top": SCENARIO % "by_parcel = { Z = 3 }"}, "'Z' fits no parcel",
          "'Z' 不对应任何计入的地块", row=None, parcel="", field="scenarios.s.by_parcel", mu=None,
          file="plan.toml", note="parcel"),
-    Case("published.subject",
-         {"top": 'published = [{ name = "f", value = 0, unit = "mu", measure = "land_mu", '
-                 'parcel = "Z", note = "n" }]'},
-         "published figure 'f' speaks of a parcel or zone that is not there",
-         "所指的地块或片区不存在", row=None, parcel="", mu=None, file="plan.toml"),
     # --- place
     Case("crs.place", {"parcels": land(*(shapely.transform(lot(at), np.fliplr) for at in range(3)))
                        }, "far from where CGCS2000 / 3-degree Gauss-Kruger CM 114E is used",
@@ -814,7 +809,7 @@ def test_parts_and_holes_are_measured_whole(tmp_path: Path) -> None:
 def test_one_shape_under_two_ids_counts_once(tmp_path: Path) -> None:
     turned = Polygon([*lot(0).exterior.coords[2:], *lot(0).exterior.coords[1:3]])
     parcels = land(lot(0), turned, existing_floor=[1000.0, 1000.0])
-    study = counted(tmp_path, parcels, top=SCENARIO % "net_share = 1")
+    study = counted(tmp_path, parcels, top=SCENARIO % "handover_share = 0")
     assert_sums(study, counted_mu=30.0)
     town = study.floor.query("zone == ''").iloc[0]
     assert (town["existing_m2"], town["total_m2"]) == (1000.0, 40_000.0)
@@ -1217,26 +1212,15 @@ def test_cells_that_are_lists_are_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("top", "words"),
     [
-        ('published = [{ name = "f", value = 1, unit = "m2", measure = "floor_m2", note = "n" }]',
-         "needs a scenario"),
-        ('published = [{ name = "f", value = 1, unit = "mu", measure = "existing_floor_m2", '
-         'note = "n" }]', "existing_floor_m2 is stated in m2"),
         ('stages = [{ id = "a", name = "A", aliases = ["x"] }, { id = "b", name = "Ｘ" }]',
          "already stands for stage 'a'"),
         ('net = { deduct_land_use = [""] }', "at least 1 character"),
     ],
-    ids=["floor without scenario", "unit", "one word for two stages", "deduct everything"],
+    ids=["one word for two stages", "deduct everything"],
 )  # fmt: skip
 def test_a_plan_that_would_count_wrongly_is_refused(top: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=words):
         read_plan(plan(tmp_path, top=top))
-
-
-def test_a_published_figure_of_zero_is_no_crash(tmp_path: Path) -> None:
-    figure = 'published = [{ name = "f", value = 0, unit = "mu", measure = "land_mu", note = "n" }]'
-    study = run(read_plan(plan(tmp_path, top=figure)))
-    assert study.published["computed"].tolist() == pytest.approx([90.0])
-    assert study.published["difference"].isna().all()
 
 
 # --- the command

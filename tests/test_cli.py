@@ -19,13 +19,14 @@ import geo
 from geo.cli import app, main
 from geo.faults import FAULTS
 from geo.plan import plan_schema
-from geo.tables import cells, sheets
+from geo.tables import sheets
+from geo.tables.sheet import cells
 
 ROOT = Path(__file__).resolve().parents[1]
 QINGXI = ROOT / "layers" / "qingxi" / "plan.toml"
 COMMANDS = (
     *("build", "summary", "check", "record", "history", "status", "diff", "stalled", "report"),
-    *("export", "new", "convert", "schema"),
+    *("export", "balance", "scenarios", "seek", "economics", "claims", "new", "convert", "schema"),
 )
 OF_LEDGER = ("new", "verify", "move", "backup", "adopt", "grant")
 CHINESE = re.compile("[一-鿿]")
@@ -84,7 +85,7 @@ def test_every_command_and_every_option_is_explained(command):
     for option in found.params:
         assert option.help, (command, option.name)
         assert option.help in words
-    if "ledger" in command or command[0] in COMMANDS[3:10]:
+    if "ledger" in command or command[0] in COMMANDS[3:15]:
         assert f"landready {' '.join(command)} " in words  # an example to copy
 
 
@@ -127,7 +128,7 @@ def test_summary_json_is_the_summary_and_nothing_else():
     # 2023-01-01 to 2025-12-31 is 1095 days, of which 730 are gone on 2024-12-31
     assert figures["goals"][0]["elapsed_share"] == pytest.approx(730 / 1095)
     assert figures["blocks"][0]["land_mu"] >= figures["blocks"][-1]["land_mu"] > 0
-    assert figures["floor_m2"].keys() == {"planned", "upgrade35", "mixed"}
+    assert figures["floor_m2"].keys() == {"planned", "upgrade35", "mixed", "range"}
     assert all(value > 0 for value in figures["floor_m2"].values())
 
 
@@ -144,7 +145,7 @@ def test_check_json_names_the_place_of_every_fault(faulty):
     assert code == 2
     assert told == ""
     result = json.loads(text)
-    assert result.keys() == {"area_mu", "findings"}
+    assert result.keys() == {"area_mu", "findings", "rasters"}
     # 90 mu are drawn; 30 have no id, and 15 of the others lie upon one another
     assert result["area_mu"] == pytest.approx(45)
     keys = {"code", "severity", "file", "layer", "row", "parcel", "field", "message"}
@@ -281,7 +282,8 @@ def test_a_narrow_terminal_cuts_no_figure(lang):
     assert "…" not in done.stdout
     lines = [set(re.split(r"[│┃\s]+", line)) for line in done.stdout.splitlines()]
     seen = set().union(*lines)
-    hidden = {"timeline", "published", "assumptions"}
+    hidden = {"timeline", "claims", "assumptions", "tornado", "economics_inputs"}
+    hidden |= {"balance_treatment", "floor_treatment", "phasing"}
     compared = 0
     for sheet in sheets(geo.run(geo.read_plan(QINGXI))):
         if not sheet.on_page or sheet.id in hidden:

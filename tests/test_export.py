@@ -26,7 +26,7 @@ from geo.webmap.payload import page_payload
 from tests.makers import M2_PER_MU, box, events, placed, write_plan
 
 QINGXI = Path(__file__).parents[1] / "layers" / "qingxi" / "plan.toml"
-LAYERS = {"parcels": "MultiPolygon", "blocks": "MultiPolygon", "zones": "MultiPolygon"}
+LAYERS = dict.fromkeys(("parcels", "lost", "constraints", "blocks", "zones"), "MultiPolygon")
 OWNER = "示例业主"
 AWKWARD = "乙 & <b>\"'\n;--\u2028😀"
 """What markup, SQL and rows would break on."""
@@ -79,7 +79,8 @@ def test_gdal_finds_every_layer_with_every_row(exported, qingxi):
     told = [item for item in qingxi.land.history.entries if item.kind != "layer"]
     counts = {name: pyogrio.read_info(exported, layer=name)["features"] for name in listed}
     expected = {"parcels": 304, "blocks": len(qingxi.blocks), "zones": 2}
-    assert counts == expected | {"history": len(told), "layer_styles": 4}
+    expected |= {"lost": len(qingxi.lost), "constraints": len(qingxi.plan.constraints)}
+    assert counts == expected | {"history": len(told), "layer_styles": len(LAYERS) + 1}
     assert [path.name for path in exported.parent.iterdir()] == [exported.name]
 
 
@@ -105,6 +106,38 @@ def test_land_is_that_of_the_study(exported, qingxi):
     zones = pyogrio.read_dataframe(exported, layer="zones")
     assert zones.area.to_list() == qingxi.zones.area.to_list()
     assert zones["illustrative"].all()
+
+
+def test_gross_less_what_is_lost_is_net_to_the_last_bit(exported, qingxi):
+    land = pyogrio.read_dataframe(exported, layer="parcels").set_index("parcel_id")
+    lost = pyogrio.read_dataframe(exported, layer="lost").groupby("parcel_id")["area_m2"].sum()
+    left = land["land_m2"] - lost.reindex(land.index).fillna(0.0)
+    assert left.to_list() == land["net_m2"].to_list()
+    assert (land["land_m2"] - land["lost_m2"]).to_list() == land["usable_m2"].to_list()
+
+
+def test_land_that_is_lost_lies_where_its_area_says(exported, qingxi):
+    lost = pyogrio.read_dataframe(exported, layer="lost")
+    assert set(lost["reason"]) <= {"public", "village", "retained"} | {
+        item.id for item in qingxi.plan.constraints
+    }
+    assert lost.area.sum() == pytest.approx(lost["area_m2"].sum(), abs=1)
+    taken = pyogrio.read_dataframe(exported, layer="constraints").set_index("reason")
+    assert taken.loc["river", "reason_zh"] == "河道蓝线（示意）"
+    river = lost[lost["reason"] == "river"]
+    assert (river["kind"] == "limiting").all()
+    outside = river.difference(taken.geometry["river"]).area
+    assert outside.max() == pytest.approx(0, abs=0.01)
+
+
+def test_land_that_is_lost_is_hatched_by_its_kind(exported):
+    for layer in ("lost", "constraints"):
+        renderer = styles(exported)[layer].find("renderer-v2")
+        assert renderer.attrib["attr"] == "kind"
+        values = [item.attrib["value"] for item in renderer.iter("category")]
+        assert set(pyogrio.read_dataframe(exported, layer=layer)["kind"]) <= set(values)
+        drawn = [item.attrib["v"] for item in renderer.iterfind(".//prop[@k='style']")]
+        assert drawn == ["f_diagonal"] * len(values)
 
 
 def test_parcels_say_where_they_stand_and_what_blocks_them(exported, qingxi):
@@ -213,7 +246,7 @@ def test_it_says_that_it_is_for_the_office_alone(exported):
     told = rows(
         exported, "SELECT description FROM gpkg_contents WHERE table_name <> 'layer_styles'"
     )
-    assert len(told) == 4
+    assert len(told) == len(LAYERS) + 1
     assert all("内部使用" in text and "not for publication" in text for (text,) in told)
     assert "for use inside the office" in " ".join(export_geopackage.__doc__.lower().split())
 
@@ -222,7 +255,7 @@ def test_illustrative_land_is_called_so(exported):
     told = rows(
         exported, "SELECT description FROM gpkg_contents WHERE table_name <> 'layer_styles'"
     )
-    assert len(told) == 4
+    assert len(told) == len(LAYERS) + 1
     assert all("示意范围" in text and "2024-12-31" in text for (text,) in told)
     assert all("not for title" in text and "EPSG:4547" in text for (text,) in told)
 
@@ -336,6 +369,23 @@ def test_an_earlier_export_is_replaced(study, tmp_path):
     assert path.stat().st_ino != first
     assert pyogrio.read_info(path, layer="parcels")["features"] == 2
     assert sorted(item.name for item in tmp_path.iterdir()) == ["out.gpkg", "plan"]
+
+
+def test_a_plan_without_constraints_has_none_and_loses_nothing(study, tmp_path):
+    export_geopackage(study, tmp_path / "out.gpkg")
+    for layer in ("lost", "constraints"):
+        info = pyogrio.read_info(tmp_path / "out.gpkg", layer=layer)
+        assert (info["features"], info["geometry_type"]) == (0, "MultiPolygon")
+
+
+def test_a_hand_over_is_lost_and_lies_nowhere(study, tmp_path):
+    path = study.plan.path
+    path.write_text(f"{path.read_text('utf-8')}\n[net]\nhandover_share = 0.1\n", "utf-8")
+    export_geopackage(geo.run(geo.read_plan(path)), tmp_path / "out.gpkg")
+    lost = pyogrio.read_dataframe(tmp_path / "out.gpkg", layer="lost")
+    assert lost["reason"].to_list() == ["handover", "handover"]
+    assert lost["area_m2"].to_list() == pytest.approx([2000, 2000], abs=1e-4)
+    assert lost.geometry.isna().all()
 
 
 @pytest.mark.parametrize("content", [b"notes of a surveyor", b""])

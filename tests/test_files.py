@@ -9,7 +9,7 @@ import pytest
 
 from geo import files
 from geo.files import write_csv, write_workbook
-from geo.tables import Field, Sheet
+from geo.tables.sheet import Field, Sheet
 from geo.text import Text
 
 RISKY = [

@@ -8,11 +8,12 @@ import pytest
 from shapely import Polygon
 
 import geo
-from geo import cli
+from geo import cli, ground, measured
 from geo import study as story
+from geo.floor import scenarios
 from geo.laws import Law, area_law, count_law, enforce
 from geo.text import Words
-from tests.makers import M2_PER_MU, events, placed, row, study, write_plan
+from tests.makers import M2_PER_MU, events, placed, rectangle, row, study, write_plan
 
 WORDS = Words("零件 = 整体", "parts = whole")
 
@@ -61,6 +62,18 @@ due = 2025-12-31
 stage = "cleared"
 min_block_mu = 20
 
+[[constraints]]
+id = "river"
+name = "river"
+kind = "limiting"
+layer = { file = "river.parquet" }
+
+[[constraints]]
+id = "line"
+name = "line"
+kind = "limiting"
+layer = { file = "line.parquet" }
+
 [[scenarios]]
 id = "three"
 name = "three"
@@ -69,7 +82,11 @@ plot_ratio = 3.0
 
 
 def three_lots(folder):
-    """15, 15 and 30 mu; the last two are cleared."""
+    """15, 15 and 30 mu; the last two are cleared. A river takes 6 mu of C, a line 9 more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, width in (("river", 40.0), ("line", 100.0)):
+        strip = placed(rectangle(200, 0, width, 100), name=["c"])
+        strip.to_parquet(folder / f"{name}.parquet")
     facts = {"parcel_id": ["A", "B", "C"], "zone": ["west", "west", "east"], "existing_floor": 1000}
     land = placed(*row([100, 100, 200]), **facts)
     done = events(("B", "2024-03-01", "cleared"), ("C", "2024-06-01", "cleared"))
@@ -97,19 +114,30 @@ def add(column, amount, at=0):
     return change
 
 
+def swapped(held):
+    """A balance in which one reason takes 3000 m² that are the other's."""
+    lost = held.lost.copy()
+    lost.loc[lost["reason"] == "river", "area_m2"] += 3000.0
+    lost.loc[lost["reason"] == "line", "area_m2"] -= 3000.0
+    return replace(held, lost=lost)
+
+
 @pytest.mark.parametrize(
-    ("step", "change", "law", "difference"),
+    ("module", "step", "change", "law", "difference"),
     [
-        ("block_table", add("land_m2", 2.0), "blocks = union", "2"),
-        ("block_table", add("parcels", 1), "parcels in blocks", "1"),
-        ("zone_floor", add("total_m2", 5.0), "floor space of the zones", "5"),
-        ("zone_floor", add("added_m2", -3.0, at=-1), "added = total", "-3"),
-        ("_progress", add("counted_mu", 3 / M2_PER_MU, at=-1), "goal all", "3"),
-        ("stage_table", add("mu", -6 / M2_PER_MU, at=-1), "sum of stages", "6"),
-        ("_zones", add("land_m2", 7.0), "sum of zones", "-7"),
-        ("_with_readiness", add("land_m2", 2.0), "area of their union", "2"),
-        ("read_land", lambda land: replace(land, rows_in=land.rows_in + 1), "rows in", "1"),
+        (ground, "block_table", add("land_m2", 2.0), "blocks = union", "2"),
+        (ground, "block_table", add("parcels", 1), "parcels in blocks", "1"),
+        (scenarios, "zone_floor", add("total_m2", 5.0), "floor space of the zones", "5"),
+        (scenarios, "zone_floor", add("added_m2", -3.0, at=-1), "added = total", "-3"),
+        (story, "progress_of", add("counted_mu", 3 / M2_PER_MU, at=-1), "goal all", "3"),
+        (story, "stage_table", add("mu", -6 / M2_PER_MU, at=-1), "sum of stages", "6"),
+        (story, "_zones", add("land_m2", 7.0), "sum of zones", "-7"),
+        (ground, "_with_readiness", add("land_m2", 2.0), "area of their union", "2"),
+        (ground, "_with_readiness", add("net_m2", 2.0), "gross − every reason", "-2"),
+        (measured, "balance", swapped, "lost up to “river”", "3000"),
+        (story, "read_land", lambda land: replace(land, rows_in=land.rows_in + 1), "rows in", "1"),
         (
+            ground,
             "_with_readiness",
             lambda table: table.assign(parcel_id=["A", "A", "C"]),
             "every id stands once",
@@ -117,10 +145,12 @@ def add(column, amount, at=0):
         ),
     ],
 )
-def test_one_wrong_figure_stops_the_run(step, change, law, difference, monkeypatch, tmp_path):
+def test_one_wrong_figure_stops_the_run(
+    module, step, change, law, difference, monkeypatch, tmp_path
+):
     plan = geo.read_plan(three_lots(tmp_path))
     geo.run(plan)  # is sound as it is
-    monkeypatch.setattr(story, step, altered(getattr(story, step), change))
+    monkeypatch.setattr(module, step, altered(getattr(module, step), change))
     with pytest.raises(geo.LawError) as caught:
         geo.run(plan)
     assert law in str(caught.value)
@@ -129,14 +159,15 @@ def test_one_wrong_figure_stops_the_run(step, change, law, difference, monkeypat
 
 
 def test_a_figure_within_the_square_metre_passes(monkeypatch, tmp_path):
-    wrong = altered(story.block_table, add("land_m2", 0.9))
-    monkeypatch.setattr(story, "block_table", wrong)
+    wrong = altered(ground.block_table, add("land_m2", 0.9))
+    monkeypatch.setattr(ground, "block_table", wrong)
     geo.run(geo.read_plan(three_lots(tmp_path)))
 
 
 def test_nothing_is_published_when_a_law_is_broken(monkeypatch, tmp_path, capsys):
     plan, out = three_lots(tmp_path / "layers"), tmp_path / "maps" / "town"
-    monkeypatch.setattr(story, "block_table", altered(story.block_table, add("land_m2", 2.0)))
+    wrong = altered(ground.block_table, add("land_m2", 2.0))
+    monkeypatch.setattr(ground, "block_table", wrong)
     monkeypatch.setattr(sys, "argv", ["landready", "build", str(plan), "--out", str(out)])
     with pytest.raises(SystemExit) as left:
         cli.main()
@@ -151,7 +182,9 @@ def test_the_laws_of_a_sound_run_are_told(tmp_path):
     assert all(law.holds for law in laws)
     assert {law.code for law in laws} == {
         *("rows", "ids", "ids-kept", "union", "zones", "stages", "zone-stages"),
-        *("blocks", "block-parcels", "goal-all", "floor-three", "added-three"),
+        *("balance", "balance-parcels", "lost-public", "lost-village", "lost-retained"),
+        *("lost-river", "lost-line", "blocks", "block-parcels", "goal-all"),
+        *("floor-three", "added-three"),
     }
 
 

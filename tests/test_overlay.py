@@ -209,7 +209,7 @@ def test_three_answers_are_an_error_with_the_pair_and_the_areas(monkeypatch):
         return shapely.transform(piece, lambda points: QINGXI + (points - QINGXI) * [1, share])
 
     failing(monkeypatch, answer)
-    monkeypatch.setattr("geo.overlay._turned", lambda one, other: Polygon())
+    monkeypatch.setattr("geo.overlay._turned", lambda one, other, overlay: Polygon())
     found = check_overlaps(table, measured(table), WHERE)
     doubt = found[-1]
     assert (doubt.code, doubt.severity) == ("overlay.disagrees", "error")

@@ -266,6 +266,17 @@ def test_a_second_run_replaces_everything(study, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_an_output_with_a_table_that_is_no_more_is_replaced(study, tmp_path):
+    folder = tmp_path / "out"
+    publish(study, folder)
+    record = json.loads((folder / RECORD).read_text("utf-8"))
+    record["tables"]["published"] = []
+    (folder / RECORD).write_text(json.dumps(record), encoding="utf-8")
+    (folder / "tables" / "published.csv").write_text("old", encoding="utf-8")
+    publish(study, folder)
+    assert not (folder / "tables" / "published.csv").exists()
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -370,7 +381,10 @@ def test_killed_between_the_two_renames_the_next_run_recovers(study, tmp_path, m
 def test_the_record_names_every_input_by_the_hash_that_sha256sum_gives(published):
     record = json.loads((published / RECORD).read_text("utf-8"))
     names = [item["file"] for item in record["inputs"]]
-    assert names == ["plan.toml", "qingxi.gpkg", "readiness.db", "programmes.csv"]
+    assert names == [
+        *("plan.toml", "qingxi.gpkg", "terrain.tif", "readiness.db", "constraints.gpkg"),
+        *("programmes.csv", "claims.csv", "sources.csv", "cover_after.tif", "cover_before.tif"),
+    ]
     told = subprocess.run(
         ["sha256sum", *names], cwd=QINGXI.parent, capture_output=True, text=True, check=True
     )

@@ -2,8 +2,13 @@
 
 import datetime as dt
 import importlib.util
+import re
 import shutil
+import sqlite3
+import sys
 from collections import Counter
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +16,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
+import rasterio.features
 import shapely
 from pandas.testing import assert_frame_equal
 
@@ -31,8 +38,13 @@ ROAD = "1207"
 GRID_M = 2e-6  # another build of GEOS may round a vertex to the next micrometre
 
 
-def read_layer(name: str, folder: Path = FOLDER) -> gpd.GeoDataFrame:
-    return gpd.read_file(folder / "qingxi.gpkg", layer=name)
+def read_layer(name: str, folder: Path = FOLDER, package: str = "qingxi.gpkg") -> gpd.GeoDataFrame:
+    return gpd.read_file(folder / package, layer=name)
+
+
+def read_raster(name: str, folder: Path = FOLDER) -> tuple[np.ndarray, rasterio.Affine]:
+    with rasterio.open(folder / name) as source:
+        return source.read(1), source.transform
 
 
 def read_csv(name: str, folder: Path = FOLDER) -> pd.DataFrame:
@@ -67,6 +79,8 @@ def mu_reached(stage: str, by: str) -> float:
 
 
 def generator() -> ModuleType:
+    if str(FOLDER) not in sys.path:  # as Python has it when it runs the file; `ground` lies there
+        sys.path.append(str(FOLDER))
     spec = importlib.util.spec_from_file_location("qingxi_generate", FOLDER / "generate.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -84,6 +98,79 @@ FORMER = {"CS-B29", "LM-B27", "LM-B28"}
 AS_OF = dt.date(2024, 12, 31)
 LAND = PARCELS.area.set_axis(PARCELS["parcel_id"]) / M2_PER_MU
 LOTS = PARCELS[PARCELS["land_use"] != ROAD]
+CONSTRAINTS = {
+    name: read_layer(name, package="constraints.gpkg")
+    for name in (
+        "farmland", "redline", "growth_boundary", "heritage", "river", "power", "road_reserve",
+        "retained_buildings",
+    )
+}  # fmt: skip
+RASTERS = ("terrain.tif", "cover_before.tif", "cover_after.tif")
+BARE = 5
+
+
+def steepness(heights: np.ndarray, cell_m: float) -> np.ndarray:
+    """Slopes in degrees of all cells but those at the edge, as Horn has them."""
+    west, east = heights[:, :-2], heights[:, 2:]
+    north, south = heights[:-2], heights[2:]
+    dx = (east - west)[:-2] + 2 * (east - west)[1:-1] + (east - west)[2:]
+    dy = (north - south)[:, :-2] + 2 * (north - south)[:, 1:-1] + (north - south)[:, 2:]
+    return np.degrees(np.arctan(np.hypot(dx, dy) / (8 * cell_m)))
+
+
+def steep(limit_deg: float) -> gpd.GeoDataFrame:
+    """Land steeper than a limit, cell by cell."""
+    heights, grid = read_raster("terrain.tif")
+    known = np.where(heights == -9999, np.nan, heights).astype(float)
+    chosen = np.pad(steepness(known, grid.a) > limit_deg, 1).astype("uint8")
+    cells = rasterio.features.shapes(chosen, mask=chosen == 1, transform=grid)
+    shapes = [shapely.geometry.shape(outline) for outline, _ in cells]
+    return gpd.GeoDataFrame(geometry=shapes, crs=PARCELS.crs)
+
+
+def strips() -> gpd.GeoDataFrame:
+    """The power corridors in the widths that the plan assumes."""
+    lines = CONSTRAINTS["power"]
+    half = lines["voltage_kv"].map({500: 67.5, 220: 35.0, 110: 20.0}) / 2
+    return lines.set_geometry(lines.buffer(half, cap_style="flat"))
+
+
+def land_of(treatments: list[str]) -> gpd.GeoDataFrame:
+    return PARCELS[PARCELS["treatment"].isin(treatments)]
+
+
+@cache
+def taken_in_turn() -> dict[str, pd.Series]:
+    """Land lost for each reason by parcel in m², each reason taking what those before it left."""
+    outside = gpd.overlay(
+        gpd.GeoDataFrame(geometry=[shapely.box(*ZONES.total_bounds)], crs=ZONES.crs),
+        CONSTRAINTS["growth_boundary"], how="difference",
+    )  # fmt: skip
+    heritage = CONSTRAINTS["heritage"]
+    in_turn = {
+        "farmland": CONSTRAINTS["farmland"],
+        "red-line": CONSTRAINTS["redline"],
+        "growth-boundary": outside,
+        "public": land_of(["road", "green"]),
+        "village": land_of(["village"]),
+        "retained": land_of(["retain"]),
+        "retained-buildings": CONSTRAINTS["retained_buildings"],
+        "heritage": heritage.set_geometry(heritage.buffer(20)),
+        "river": CONSTRAINTS["river"],
+        "power": strips(),
+        "road-reserve": CONSTRAINTS["road_reserve"],
+        "slope": steep(25),
+    }
+    left, lost = PARCELS[["parcel_id", "geometry"]], {}
+    for reason, land in in_turn.items():
+        whole = gpd.GeoDataFrame(geometry=[land.union_all()], crs=PARCELS.crs)
+        lost[reason] = areas(gpd.overlay(left, whole, keep_geom_type=True))
+        left = gpd.overlay(left, whole, how="difference", keep_geom_type=True)
+    return lost | {"net": areas(left)}
+
+
+def areas(land: gpd.GeoDataFrame) -> pd.Series:
+    return land.area.groupby(land["parcel_id"]).sum()
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +180,35 @@ def redrawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def study() -> geo.Study:
+    return geo.run(geo.read_plan(FOLDER / "plan.toml"))
+
+
 @pytest.mark.parametrize("layer", ["zones", "parcels", "barriers"])
 def test_drawing_again_gives_the_shipped_geometry_and_table(layer: str, redrawn: Path) -> None:
     shipped, again = read_layer(layer), read_layer(layer, redrawn)
     assert shipped.crs == again.crs == "EPSG:4547"
     assert_frame_equal(shipped.drop(columns="geometry"), again.drop(columns="geometry"))
     assert shipped.geom_equals_exact(again, tolerance=GRID_M).all()
+
+
+@pytest.mark.parametrize("layer", CONSTRAINTS)
+def test_drawing_again_gives_the_shipped_constraints(layer: str, redrawn: Path) -> None:
+    shipped, again = CONSTRAINTS[layer], read_layer(layer, redrawn, "constraints.gpkg")
+    assert shipped.crs == again.crs == "EPSG:4547"
+    assert_frame_equal(shipped.drop(columns="geometry"), again.drop(columns="geometry"))
+    assert shipped.geom_equals_exact(again, tolerance=0.002).all()
+
+
+@pytest.mark.parametrize("name", RASTERS)
+def test_drawing_again_gives_the_shipped_cells(name: str, redrawn: Path) -> None:
+    (shipped, grid), (again, grid_again) = read_raster(name), read_raster(name, redrawn)
+    assert grid == grid_again
+    assert shipped.dtype == again.dtype
+    assert (shipped == again).mean() > 0.9999  # another build may round a cell the other way
+    if name == "terrain.tif":
+        assert np.abs(shipped - again).max() <= 0.125
 
 
 def test_drawing_again_gives_the_shipped_programmes(redrawn: Path) -> None:
@@ -120,7 +230,7 @@ def test_drawing_again_gives_the_shipped_ledger(redrawn: Path) -> None:
 
 def test_drawing_twice_gives_the_same_bytes(redrawn: Path, tmp_path: Path) -> None:
     generator().write(tmp_path)
-    for name in ("qingxi.gpkg", "programmes.csv"):
+    for name in ("qingxi.gpkg", "programmes.csv", "constraints.gpkg", *RASTERS):
         assert (tmp_path / name).read_bytes() == (redrawn / name).read_bytes(), name
     assert read_ledger(tmp_path) == read_ledger(redrawn)
 
@@ -337,8 +447,9 @@ def test_what_was_known_then_is_not_what_is_known_now() -> None:
 
 def test_figures_are_those_of_the_bare_stages(tmp_path: Path) -> None:
     """Merge, split, corrections and remarks change none; a table of stages still does alone."""
-    for name in ("plan.toml", "qingxi.gpkg", "programmes.csv"):
-        shutil.copy(FOLDER / name, tmp_path)
+    for path in FOLDER.iterdir():
+        if path.is_file() and path.name != "readiness.db":
+            shutil.copy(path, tmp_path)
     plan = (tmp_path / "plan.toml").read_text("utf-8")
     table = '[layers.readiness]\nfile = "events.csv"'
     plan = plan.replace('[ledger]\nfile = "readiness.db"', table)
@@ -375,5 +486,159 @@ def test_land_is_the_same_before_and_after_a_split_and_a_merge(day: str, parcels
     assert former == expected[day]
 
 
+# --- constraints, terrain and land cover: all synthetic ---------------------------------------
+
+
+def test_the_ground_says_that_it_is_synthetic() -> None:
+    for layer in CONSTRAINTS.values():
+        assert layer["illustrative"].all()
+        assert layer["note"].str.contains("合成.*synthetic").all()
+    with closing(sqlite3.connect(FOLDER / "constraints.gpkg")) as package:
+        told = dict(package.execute("SELECT table_name, description FROM gpkg_contents"))
+    assert told.keys() == CONSTRAINTS.keys()
+    assert all("合成" in text and "synthetic" in text for text in told.values())
+    for name in RASTERS:
+        with rasterio.open(FOLDER / name) as source:
+            assert "合成" in source.tags()["TITLE"]
+            assert "synthetic" in source.tags()["TITLE"]
+            assert source.tags()["ILLUSTRATIVE"] == "true"
+    plan = geo.read_plan(FOLDER / "plan.toml")
+    for table in (*plan.constraints, plan.terrain, plan.land_cover):
+        assert table is not None
+        assert table.assumption is not None
+
+
+def test_river_and_power_line_lie_where_the_barriers_are() -> None:
+    barriers = read_layer("barriers").set_index("class").geometry
+    (blue_line,) = CONSTRAINTS["river"].geometry
+    assert barriers["river"].within(blue_line.buffer(0.01))
+    assert blue_line.within(barriers["river"].buffer(24.01, cap_style="square"))
+    power = CONSTRAINTS["power"].set_index("voltage_kv").geometry
+    assert sorted(power.index) == [110, 220, 500]
+    assert power[220].equals_exact(barriers["power_220kv"], 0.001)
+
+
+def test_no_constraint_takes_land_of_the_projects_with_published_figures() -> None:
+    taken = taken_in_turn()
+    known = PARCELS.loc[PARCELS["project_id"].isin(["yuanrui", "jiwa"]), "parcel_id"]
+    assert taken["net"][known].to_numpy() == pytest.approx(LAND[known] * M2_PER_MU, abs=1e-4)
+
+
+def test_the_balance_is_that_of_a_plain_overlay(study: geo.Study) -> None:
+    mine = taken_in_turn()
+    net = study.parcels.set_index("parcel_id")["net_m2"]
+    theirs = study.lost.groupby(["reason", "parcel_id"])["area_m2"].sum()
+    reasons = [*dict.fromkeys(study.lost["reason"])]
+    assert {*reasons, "net"} == mine.keys()
+    for reason, expected in mine.items():
+        found = net if reason == "net" else theirs[reason]
+        both = pd.DataFrame({"found": found, "expected": expected}).fillna(0.0)
+        assert both["found"].to_numpy() == pytest.approx(both["expected"], abs=0.01), reason
+    assert study.parcels[["lost_m2", "net_m2"]].sum().sum() == study.parcels["land_m2"].sum()
+
+
+def test_the_readme_states_what_each_constraint_takes() -> None:
+    text = (FOLDER / "README.md").read_text("utf-8")
+    stated = dict(re.findall(r"\| `([a-z-]+)` \| ([0-9.]+) \|$", text, re.MULTILINE))
+    mu = {reason: lost.sum() / M2_PER_MU for reason, lost in taken_in_turn().items()}
+    whole = {"public", "village", "retained", "net"}
+    assert stated == {reason: f"{mu[reason]:.1f}" for reason in mu.keys() - whole}
+    (rest,) = re.findall(
+        r"green take ([0-9.]+) mu, village land ([0-9.]+) and [a-z ]+([0-9.]+)\.", text
+    )
+    assert rest == tuple(f"{mu[reason]:.1f}" for reason in ("public", "village", "retained"))
+
+
+def test_about_four_fifths_of_the_land_are_usable(study: geo.Study) -> None:
+    (town,) = study.reach[study.reach["goal"] == "five-years"].itertuples()
+    assert town.gross_mu == pytest.approx(4545, abs=1e-5)
+    assert town.net_mu / town.gross_mu == pytest.approx(0.806, abs=0.0005)
+    assert town.short_net_mu == pytest.approx(837, abs=0.5)
+
+
+def test_scenarios_show_caps_ranges_and_phases(study: geo.Study) -> None:
+    town = study.floor[study.floor["zone"] == ""].set_index("scenario")
+    assert list(town.index) == ["planned", "upgrade35", "mixed", "range"]
+    assert (town["cut_m2"] > 0).to_dict() == {
+        "planned": False, "upgrade35": False, "mixed": True, "range": True,
+    }  # fmt: skip
+    (wide,) = town.index[town["total_low_m2"] < town["total_high_m2"]]
+    assert wide == "range"
+    assert sorted(set(study.phasing["year"])) == [2025, 2027, 2029, 2031]
+    capped = study.parcel_floor[study.parcel_floor["cap"] != ""]
+    assert capped["cap"].nunique() == 3  # by size, by height and density, by land use
+
+
+def test_constraints_overlap_so_that_one_reason_has_to_be_chosen() -> None:
+    river, lots = CONSTRAINTS["river"].union_all(), land_of(["rebuild", "upgrade", "extend"])
+    lost = taken_in_turn()
+    for layer in (strips(), steep(25), CONSTRAINTS["redline"]):
+        assert layer.intersection(lots.union_all()).area.sum() > 1000
+    assert strips().union_all().intersection(river).intersection(lots.union_all()).area > 100
+    beyond = CONSTRAINTS["growth_boundary"].union_all()
+    assert CONSTRAINTS["redline"].intersection(beyond).is_empty.all()  # the three lines are apart
+    assert all(taken.sum() > 3000 for taken in lost.values())
+
+
+def test_every_treatment_is_there() -> None:
+    mu = LAND.groupby(PARCELS.set_index("parcel_id")["treatment"]).sum()
+    assert set(mu.index) == {"rebuild", "upgrade", "extend", "retain", "village", "road", "green"}
+    assert mu.min() > 50
+    assert (land_of(["village"])["land_use"] == "0704").all()
+    assert (land_of(["green"])["land_use"] == "1401").all()
+    assert (land_of(["extend"])["plot_ratio_existing"] < 0.6).all()
+
+
+def test_hills_stand_in_the_north_east_and_the_ground_is_gentle_elsewhere() -> None:
+    heights, grid = read_raster("terrain.tif")
+    assert grid.a == -grid.e == 12.5
+    assert (heights[-1, 0], heights.max() > 400) == (-9999, True)  # the sheet ends in a corner
+    west, north = grid.c, grid.f
+    rows, columns = heights.shape
+    sheet = shapely.box(west, north - rows * grid.a, west + columns * grid.a, north)
+    assert ZONES.within(sheet).all()
+    void = np.argwhere(heights == -9999)[:, 1].max() * grid.a + west
+    assert void < ZONES.total_bounds[0]
+    hills = steep(25).union_all()
+    for zone, outline in zip(ZONES["zone_id"], ZONES.geometry, strict=True):
+        part = outline.intersection(hills)
+        assert 0 < part.area / outline.area < 0.03, zone
+        assert part.centroid.x > outline.centroid.x
+        assert part.centroid.y > outline.centroid.y
+    known = np.where(heights == -9999, np.nan, heights).astype(float)
+    assert np.nanmedian(steepness(known, grid.a)) < 3
+
+
+def test_land_cover_agrees_with_the_ledger_but_for_four_parcels() -> None:
+    last = EVENTS.assign(rung=EVENTS["stage"].map(generator().RUNGS.index))
+    reached = last.sort_values("rung").groupby("parcel_id")["rung"].last()
+    back = last[last["action"] == "revert"].set_index("parcel_id")["rung"]
+    rung = back.combine_first(reached).reindex(PARCELS["parcel_id"], fill_value=-1).to_numpy()
+    before, after = (bare_share(read_raster(name)) for name in RASTERS[1:])
+    assert before.max() == 0
+    demolished = (rung >= 6) & (rung < 9)  # from the start of building on, something new stands
+    assert (demolished & (after < 0.6)).sum() == 2
+    assert ((rung < 6) & (after > 0.6)).sum() == 2
+    assert (after[(rung < 6) & (after < 0.6)] < 0.05).all()
+
+
+def test_land_cover_is_held_against_the_ledger(study: geo.Study) -> None:
+    told = {
+        code: [item.parcel for item in study.findings if item.code == code]
+        for code in ("cover.not-bare", "cover.bare")
+    }
+    assert told == {"cover.not-bare": ["LM-C21", "CS-B05"], "cover.bare": ["LM-C12", "LM-C18"]}
+
+
+def bare_share(raster: tuple[np.ndarray, rasterio.Affine]) -> np.ndarray:
+    """The share of bare cells among those whose centre is in each parcel."""
+    cells, grid = raster
+    numbered = [(shape, number) for number, shape in enumerate(PARCELS.geometry, start=1)]
+    owner = rasterio.features.rasterize(numbered, cells.shape, transform=grid, dtype="uint16")
+    whole = np.bincount(owner.ravel(), minlength=len(PARCELS) + 1)[1:]
+    bare = np.bincount(owner[cells == BARE], minlength=len(PARCELS) + 1)[1:]
+    return np.asarray(bare / whole)
+
+
 def test_files_stay_small() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 1_200_000
+    assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 1_300_000

@@ -94,6 +94,12 @@ def test_upper_case_endings_are_the_same_format(suffix: str, tmp_path: Path) -> 
 # --- shapefiles as offices send them
 
 
+def test_a_layer_without_any_column_keeps_its_rows(tmp_path: Path) -> None:
+    outlines = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(2, 0, 3, 1)], crs="EPSG:4547")
+    outlines.to_parquet(tmp_path / "outlines.parquet")
+    assert len(read_vector(tmp_path / "outlines.parquet").frame) == 2
+
+
 def test_a_shapefile_in_gbk_is_read_by_its_cpg(tmp_path: Path) -> None:
     path = write(layer(), tmp_path / "p.shp", encoding="GBK")
     assert read_vector(path).frame["DKMC"].tolist() == NAMES

@@ -27,7 +27,7 @@ from geo.plan import Plan
 from geo.reports import Report, report, report_of, write_report, writing
 from geo.reports.span import Span, span_of
 from geo.study import Study, run
-from geo.tables import Sheet
+from geo.tables.sheet import Sheet
 from geo.text import Language, Text
 from geo.webmap.payload import page_payload
 from tests.histories import merge, reach, revert, split, told_plan

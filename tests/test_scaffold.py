@@ -13,12 +13,15 @@ import shapely
 
 import geo
 from geo.cells.aliases import ALIASES, FALLBACKS, OTHERS, bare_name, columns_meaning, header_unit
+from geo.economics.inputs import INPUTS
 from geo.errors import ChecksError, LayerError, PlanError
 from geo.gate import Known, check_file
 from geo.parcels import MAPPED
 from geo.plan import Plan, plan_schema
 from geo.scaffold import guess, new_plan, plan_from
+from tests.rasters import write_raster
 
+QINGXI = Path(__file__).parents[1] / "layers" / "qingxi"
 TODAY = date(2024, 12, 31)
 WEST, SOUTH = 515_000, 2_526_000  # in EPSG:4547, at Qingxi
 
@@ -444,9 +447,26 @@ def test_what_stands_behind_a_hash_is_valid_too(tmp_path):
     start = next(at for at, line in enumerate(lines) if line.startswith("# [[goals]]"))
     opened = [line.removeprefix("# ") for line in lines[start:]]
     plan.write_text("\n".join([*lines[:start], *opened]), "utf-8")
+    river = shapely.LineString([(WEST - 50, SOUTH + 50), (WEST + 205, SOUTH + 50)])
+    strip = gpd.GeoDataFrame(geometry=[river], crs=4547)
+    strip.to_file(plan.with_name("constraints.gpkg"), layer="river")
+    heights = np.full((40, 80), 60.0)
+    write_raster(plan.with_name("dem.tif"), heights, west=WEST - 100, north=SOUTH + 250, cell=12.5)
+    for name in ("claims.csv", "sources.csv"):
+        header, *_ = (QINGXI / name).read_text("utf-8-sig").splitlines()
+        plan.with_name(name).write_text(f"{header}\n", "utf-8")
     study = geo.run(geo.read_plan(plan))
     assert [goal.id for goal in study.plan.goals] == ["three-years"]
-    assert [scenario.plot_ratio for scenario in study.plan.scenarios] == [3.5]
+    ratios = {scenario.id: scenario.plot_ratio.likely for scenario in study.plan.scenarios}
+    assert ratios == {"upgrade": 3.5, "range": 2.5}
+    # a strip of 40 m through the first of four lots of 200 m x 100 m, and 15 % of what is left
+    balance = study.balance.groupby("reason")["area_m2"].first()
+    assert balance["river"] == pytest.approx(8_000, abs=0.01)
+    assert balance["net"] == pytest.approx(0.85 * 72_000, abs=0.01)
+    assert study.terrain["relief_m"].tolist() == [0, 0, 0, 0]
+    assert study.plan.economics.inputs.keys() == INPUTS.keys()
+    built = study.parcel_economics["construction"].sum()
+    assert built == pytest.approx(2500 * 3.5 * 61_200, rel=1e-6)
 
 
 def test_paths_with_spaces_and_chinese_characters(tmp_path):

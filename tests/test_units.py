@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 from geo.area import planar_m2
-from geo.units import M2_PER_HA, M2_PER_MU, M2_PER_UNIT, rounded, shown
+from geo.units import M2_PER_HA, M2_PER_MU, M2_PER_UNIT, rounded, rounded_up, shown
 from tests.makers import array
 
 
@@ -71,3 +71,12 @@ def test_thousandths_round_as_whole_numbers_do(thousandths):
     """The rule of school, on integers: from 5 on it goes away from zero."""
     up = (abs(thousandths) + 5) // 10 * (1 if thousandths >= 0 else -1)
     assert rounded(thousandths / 1000, 2) == Decimal(up) / 100
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1.0, "1.000"), (1.9000000003, "1.900"), (1.50003, "1.501"), (1.5001, "1.501")],
+)
+def test_what_must_be_enough_is_rounded_up(value, expected):
+    """But not for the last bits of a sum."""
+    assert str(rounded_up(value, 3)) == expected

@@ -90,6 +90,7 @@ def small_payload(text: str | None = None) -> dict[str, Any]:
             }
         ],
         "barriers": [],
+        "lost": [{"label": word, "color": "#1f6fb5", "geometry": shape}],
         "tables": [
             {
                 "id": "t",

@@ -11,12 +11,13 @@ from geo.cells.aliases import FALLBACKS, MEANT_FOR, bare_name, columns_meaning, 
 from geo.cells.numerals import parse_date, parse_numbers
 from geo.cells.quantities import PERCENT_FROM
 from geo.findings import Finding, Place, finding
-from geo.parcels import MAPPED, TREATMENTS
+from geo.parcels import MAPPED
 from geo.plan import Plan
 from geo.readers.columns import no_column
 from geo.readers.vector import VectorLayer
 from geo.readiness import rung_names
 from geo.text import Words
+from geo.treatments import SPELLINGS, TREATMENTS
 from geo.units import M2_PER_FT2, M2_PER_UNIT, AreaUnit
 from geo.words import as_text, normal
 
@@ -189,7 +190,7 @@ class _Inference:
     def tells_treatment(self, column: str) -> bool:
         """Whether most words of a column are treatments."""
         words = [cell for cell in self.text(column) if cell]
-        return sum(word in TREATMENTS for word in words) * 2 > len(words)
+        return sum(word in TREATMENTS or word in SPELLINGS for word in words) * 2 > len(words)
 
     def area(self) -> None:
         """The column that agrees with the geometry in some unit; a unit is never assumed."""

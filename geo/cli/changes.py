@@ -12,7 +12,7 @@ from geo.cli.steps import steps
 from geo.cli.terminal import print_json, print_sheet, print_title, print_words
 from geo.plan import Plan
 from geo.summary import records
-from geo.tables import ALL, Field, Sheet
+from geo.tables.sheet import ALL, Field, Sheet
 from geo.text import Language, Text, Words
 
 _Names = dict[str, dict[str, Text]]

@@ -7,6 +7,8 @@ from typing import Final
 import typer
 
 from geo.cli.changes import diff
+from geo.cli.claims import claims
+from geo.cli.floor import balance, economics, scenarios, seek
 from geo.cli.gate import check
 from geo.cli.history import history, status
 from geo.cli.layers import convert, new, schema
@@ -26,6 +28,11 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "stalled": stalled,
     "report": report,
     "export": export,
+    "balance": balance,
+    "scenarios": scenarios,
+    "seek": seek,
+    "economics": economics,
+    "claims": claims,
     "new": new,
     "convert": convert,
     "schema": schema,

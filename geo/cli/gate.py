@@ -7,7 +7,7 @@ import typer
 
 from geo.cli.options import AsJson, Fields, InLang, InLedger, LayerCrs, pairs, spoken
 from geo.cli.steps import FAULTY, steps
-from geo.cli.terminal import out, print_counts, print_findings, print_json
+from geo.cli.terminal import print_counts, print_findings, print_json, print_words
 from geo.gate import Known, check_file
 from geo.text import Words
 from geo.units import shown
@@ -53,13 +53,18 @@ def check(
         for path in written or []:
             write_findings(checked, path)
     area_mu = sum(result.area_mu for result in checked)
+    rasters = [result.raster for result in checked if result.raster is not None]
     findings = [item for result in checked for item in result.findings]
     if as_json:
-        print_json({"area_mu": area_mu, "findings": [item.as_dict() for item in findings]})
+        told = {"findings": [item.as_dict() for item in findings]}
+        print_json({"area_mu": area_mu, **told, "rasters": [item.as_dict() for item in rasters]})
     else:
         print_findings(findings, language, every=everything)
         print_counts(findings, language)
-        unit = Words("亩可计", "mu can be counted").text()[language]
-        out.print(f"{shown(area_mu, 2, grouped=True)} {unit}")
+        for raster in rasters:
+            print_words(raster.words(), language)
+        if len(rasters) < len(checked):
+            mu = shown(area_mu, 2, grouped=True)
+            print_words(Words(f"{mu} 亩可计", f"{mu} mu can be counted"), language)
     if any(result.stops for result in checked):
         raise typer.Exit(FAULTY)

@@ -44,7 +44,7 @@ from geo.reports.log import FIELDS, SELF_REPORTED, told_by
 from geo.status import Status
 from geo.status import status as stand
 from geo.summary import records
-from geo.tables import ALL, Field, Sheet
+from geo.tables.sheet import ALL, Field, Sheet
 from geo.text import Text, Words
 from geo.units import M2_PER_MU, shown
 from geo.words import hint

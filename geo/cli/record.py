@@ -44,7 +44,7 @@ from geo.readers.table import read_table
 from geo.recording.record import Change, Recording
 from geo.recording.record import record as record_told
 from geo.recording.told import Told, told_rows
-from geo.tables import Field, Sheet
+from geo.tables.sheet import Field, Sheet
 from geo.text import Language, Text, Words
 
 MOST_SHOWN: Final = 50

@@ -30,7 +30,7 @@ from geo.stalled import never_begun, stalled_sheet
 from geo.stalled import stalled as waiting
 from geo.study import run
 from geo.summary import records
-from geo.tables import Sheet
+from geo.tables.sheet import Sheet
 
 
 def stalled(
@@ -164,12 +164,13 @@ def export(
     ledger: InLedger = None,
     lang: InLang = None,
 ) -> None:
-    """Write parcels, blocks, zones and history for QGIS, styled. 导出 QGIS 可用的 GeoPackage.
+    """Write land, what it loses, blocks and history for QGIS, styled. 导出 QGIS 可用的 GeoPackage.
 
     landready export plan.toml --gpkg town.gpkg --as-of 2025-12-31
 
-    Parcels are coloured by stage; their history is a related table. It
-    names people, as the ledger does: for internal use.
+    Parcels are coloured by stage, and land that is lost is hatched by the
+    kind of its reason; their history is a related table. It names people,
+    as the ledger does: for internal use.
     """
     language = spoken(lang)
     with steps(language) as notify:

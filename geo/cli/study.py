@@ -76,6 +76,7 @@ def show(
         return
     mu, unit = shown(study.land_mu, 2, grouped=True), Words("亩", "mu").text()[language]
     print_title(study.plan, language, more=f"{mu} {unit}")
-    hidden = {"timeline", "published", "assumptions"}
+    hidden = {"timeline", "claims", "assumptions", "tornado", "economics_inputs"}
+    hidden |= {"balance_treatment", "floor_treatment", "phasing"}
     print_sheets([s for s in sheets(study) if s.on_page and s.id not in hidden], language)
     print_counts(study.findings, language)

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Table
 
 from geo.errors import ChecksError, LandError
@@ -22,13 +23,14 @@ from geo.findings import Finding
 from geo.ledger.event import Head
 from geo.plan import Plan
 from geo.summary import plain
-from geo.tables import Sheet, cells
+from geo.tables.sheet import Sheet, cells
 from geo.text import Language, Words
 
 out, err = Console(), Console(stderr=True)
 
 WIDEST_NAME: Final = 16
-"""Names may be folded to this width on a narrow terminal; figures and dates never are."""
+"""Names may be folded to this width on a narrow terminal; figures, dates and the words of an
+English heading never are."""
 
 SHOWN_OF_A_KIND: Final = 5
 MOST_ERRORS: Final = 50
@@ -145,12 +147,15 @@ def _table(sheet: Sheet, language: Language, struck: Collection[int] = ()) -> Ta
     ]
     columns = zip(*rows, strict=True) if rows else ([""] for _ in sheet.fields)
     for item, column in zip(sheet.fields, columns, strict=True):
-        longest = max(map(cell_len, column))
+        longest, heading = max(map(cell_len, column)), item.zh if language == "zh" else item.en
+        least = min(longest, WIDEST_NAME) if item.kind in ("name", "note") else longest
+        if language == "en":  # Chinese is broken anywhere
+            least = max(least, *map(len, heading.split()))
         table.add_column(
-            safe(item.zh if language == "zh" else item.en),
+            safe(heading),
             justify="right" if item.kind in ("number", "percent") else "left",
             overflow="fold",
-            min_width=min(longest, WIDEST_NAME) if item.kind in ("name", "note") else longest,
+            min_width=least,
         )
     for number, row in enumerate(rows):
         table.add_row(*map(safe, row), style="strike dim" if number in struck else None)
@@ -160,7 +165,17 @@ def _table(sheet: Sheet, language: Language, struck: Collection[int] = ()) -> Ta
 def print_table(table: Table) -> None:
     """Print a table whole: on a narrow terminal its lines run on, but no figure is cut."""
     needed = Measurement.get(out, out.options.update(width=1000), table).minimum
-    out.print(table, width=max(out.width, needed), crop=False, soft_wrap=needed > out.width)
+    width = _fitting(table, needed)
+    out.print(table, width=width, crop=False, soft_wrap=needed > out.width)
+
+
+def _fitting(table: Table, needed: int) -> int:
+    """The width to ask for: asked for the terminal's own, rich may add a sign or two to it."""
+    for width in range(out.width, needed, -1):
+        lines = Segment.split_lines(out.render(table, out.options.update(width=width)))
+        if max(map(Segment.get_line_length, lines)) <= out.width:
+            return width
+    return needed
 
 
 def print_findings(findings: list[Finding], language: Language, *, every: bool = False) -> None:

@@ -7,8 +7,11 @@ code with a reason; a *warning* counts but is flagged; *info* informs. The words
 
 from typing import Final
 
+from geo.faults.claims import CLAIMS
+from geo.faults.constraints import CONSTRAINTS
 from geo.faults.containers import CONTAINERS
 from geo.faults.drawings import DRAWINGS
+from geo.faults.economics import ECONOMICS
 from geo.faults.events import EVENTS
 from geo.faults.kind import Fault, Severity
 from geo.faults.layers import LAYERS
@@ -20,10 +23,12 @@ from geo.faults.plans import PLANS
 from geo.faults.records import RECORDS
 from geo.faults.reports import REPORTS
 from geo.faults.results import RESULTS
+from geo.faults.scenarios import SCENARIOS
 from geo.faults.servers import SERVERS
 from geo.faults.shapes import SHAPES
 from geo.faults.sheets import SHEETS
 from geo.faults.surveys import SURVEYS
+from geo.faults.terrain import TERRAIN
 from geo.faults.writing import WRITING
 from geo.faults.zones import ZONES
 
@@ -38,12 +43,17 @@ FAULTS: Final[dict[str, Fault]] = {
     **PARCELS,
     **SHAPES,
     **ZONES,
+    **TERRAIN,
+    **CONSTRAINTS,
     **EVENTS,
     **LEDGERS,
     **LINEAGES,
     **RECORDS,
     **REPORTS,
+    **SCENARIOS,
     **RESULTS,
+    **CLAIMS,
+    **ECONOMICS,
     **WRITING,
     **SERVERS,
 }

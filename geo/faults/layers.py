@@ -185,8 +185,14 @@ LAYERS: Final = {
     ),
     "raster.nodata": Fault(
         "warning",
-        Words("没有写明无数据值：每个像元都当作已知", "states no nodata value: every cell counts"),
-        Words("导出时写明 nodata", "state nodata when exporting"),
+        Words(
+            "没有写明无数据值：每个像元（不是数字的除外）都当作已知",
+            "states no nodata value: every cell counts, unless it is not a number",
+        ),
+        Words(
+            "导出时写明 nodata，或在计划中写 nodata = …",
+            "state nodata when exporting, or write nodata = … in the plan",
+        ),
     ),
     "table.format": Fault(
         "error",

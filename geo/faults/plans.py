@@ -45,3 +45,40 @@ PLANS: Final = {
         ),
     ),
 }
+
+RENAMED: Final = {
+    "published": Words(
+        "；公布数字现由 [claims] 的 CSV 列出",
+        "; published figures are rows of the file in [claims]",
+    ),
+    "net_share": Words(
+        "；现写 handover_share，即 1 减去净地率",
+        "; write handover_share, which is 1 less the net share",
+    ),
+}
+"""Keys that plans once had, and what is written instead."""
+
+PROBLEMS_ZH: Final = {
+    "missing": "必须填写",
+    **dict.fromkeys(("float_type", "float_parsing"), "应为数字"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "应为整数"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "应为 true 或 false"),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "应为日期，例如 2024-12-31",
+    ),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "应为一个表"),
+    "list_type": "应为列表",
+    "too_short": "至少要有 {min_length} 项",
+    "finite_number": "应为有限的数字",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "应不大于 {le}",
+    "string_type": "应为文字",
+    "string_too_short": "至少要有 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "应符合格式 {pattern}",
+    "literal_error": "只能写 {expected}",
+}
+"""What pydantic says in English only, by its name for the fault."""

@@ -38,22 +38,6 @@ RESULTS: Final = {
         Words("项目组 {seen} 没有任何地块", "programme {seen} has no parcel"),
         Words("检查计划中的编号和项目组表", "check its id in the plan and in its table"),
     ),
-    "scenario.unmatched": Fault(
-        "warning",
-        Words(
-            "{seen!r} 不对应任何计入的地块，这个容积率没有用上{hint_zh}",
-            "{seen!r} fits no parcel that counts, so its plot ratio is not used{hint}",
-        ),
-        Words("改正或删去", "correct or remove it"),
-    ),
-    "published.subject": Fault(
-        "warning",
-        Words(
-            "公布数据 {seen!r} 所指的地块或片区不存在",
-            "published figure {seen!r} speaks of a parcel or zone that is not there",
-        ),
-        Words("改正编号", "correct the id"),
-    ),
     "law.broken": Fault(
         "error",
         Words(

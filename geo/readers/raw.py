@@ -59,7 +59,9 @@ class RawLayer:
             "area_unit": self.area_unit,
             "findings": [packed_finding(item) for item in self.findings],
         }
-        return told, self.cells.append_column(GEOMETRY, wkb)
+        names = [*self.cells.column_names, GEOMETRY]
+        # not append_column: a table without columns has no rows to append to
+        return told, pa.Table.from_arrays([*self.cells.columns, wkb], names=names)
 
 
 def unpacked(told: dict[str, Any], table: pa.Table) -> RawLayer:

@@ -12,7 +12,7 @@ from geo.reports.log import moved
 from geo.reports.span import Span
 from geo.stalled import assigned, blocked, wordings
 from geo.study import Study
-from geo.tables import Field, Sheet
+from geo.tables.sheet import Field, Sheet
 from geo.text import Text, Words
 from geo.units import shown
 

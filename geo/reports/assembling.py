@@ -30,7 +30,7 @@ from geo.reports.log import log_sheet
 from geo.reports.span import Span, span_of
 from geo.stalled import stalled_sheet
 from geo.study import Study
-from geo.tables import Field, Sheet
+from geo.tables.sheet import Field, Sheet
 from geo.text import Text
 from geo.units import SLACK_MU, shown
 

@@ -8,7 +8,7 @@ from geo.reports.goals import counted
 from geo.reports.span import Span
 from geo.stalled import never_begun, stalled
 from geo.study import Study
-from geo.tables import Sheet
+from geo.tables.sheet import Sheet
 from geo.text import Words
 from geo.units import M2_PER_MU
 

@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.basis import counted_land, counts_net
 from geo.plan import Goal
 from geo.progress import goal_progress
 from geo.reports.span import Span, successors
 from geo.stalled import assigned, wordings
 from geo.study import Study
-from geo.tables import ALL, LIGHTS, Field, Sheet, zone_names
+from geo.tables.naming import zone_names
+from geo.tables.notes import net_goals, noted
+from geo.tables.sheet import ALL, LIGHTS, Field, Sheet
 from geo.text import Text, Words
 from geo.units import M2_PER_MU, SLACK_MU, shown
 from geo.words import listed
@@ -75,7 +78,8 @@ def goals_sheet(span: Span) -> Sheet:
     table = pd.DataFrame(rows, columns=[item.key for item in fields])
     names = {"goal": {goal.id: goal.name for goal in goals}, "light": _NAMED_LIGHTS}
     title = Words("目标进度", "Progress toward the goals").text()
-    return Sheet("goals", title, fields, table, names, _opening_note(span))
+    note = noted(net_goals(goals), _opening_note(span))
+    return Sheet("goals", title, fields, table, names, note)
 
 
 def _opening_note(span: Span) -> Text:
@@ -136,7 +140,7 @@ def owners_sheet(span: Span, goal: Goal) -> Sheet:
     owner = _owner_of(span.now, goal)
 
     def shares(study: Study) -> pd.DataFrame:
-        table = successors(study, span.now)
+        table = successors(study, span.now, goal)
         return table.assign(group=table["present"].map(_owner_of(study, goal) | owner))
 
     sums = _sums(span, goal, shares)
@@ -238,9 +242,10 @@ def _toward(study: Study, goal: Goal, target: float | None, counted_mu: float) -
 
 def _divided_note(span: Span, goal: Goal) -> Text:
     told = shown(state(span.now, goal)["self_reported_mu"], 2, grouped=True)
+    net = ("（净用地）", " in net land") if counts_net(goal) else ("", "")
     return Text(
-        zh=f"按目标“{goal.name.zh}”计；“—”：目标未分解到此；另有自报未计 {told} 亩",
-        en=f"Counted for “{goal.name.en}”; “—”: the goal is not divided so far; "
+        zh=f"按目标“{goal.name.zh}”计{net[0]}；“—”：目标未分解到此；另有自报未计 {told} 亩",
+        en=f"Counted for “{goal.name.en}”{net[1]}; “—”: the goal is not divided so far; "
         f"{told} mu more are self-reported and do not count",
     )
 
@@ -275,7 +280,8 @@ def programmes_sheet(span: Span, goal: Goal) -> Sheet:
         "light": _NAMED_LIGHTS,
     }
     title = Words("各项目组进度", "Progress by programme").text()
-    return Sheet("programmes", title, fields, table, names, NEVER_ADDED)
+    note = noted(net_goals(plan.goals), NEVER_ADDED)
+    return Sheet("programmes", title, fields, table, names, note)
 
 
 UNITED: Final = Text(zh="合并（重叠只计一次）", en="United (overlaps once)")
@@ -303,8 +309,8 @@ def _counted_of(study: Study, goal: Goal, programmes: list[str]) -> tuple[float,
     sizes = study.parcels["block"].map(study.blocks.set_index("block")["land_mu"])
     ready = study.parcels["counts"].to_numpy() & inside
     large = (sizes >= goal.min_block_mu - SLACK_MU).to_numpy()
-    counted_mu = _mu(study, ready & large)
-    return counted_mu, _mu(study, ready) - counted_mu
+    counted_mu = _mu(study, ready & large, goal)
+    return counted_mu, _mu(study, ready, goal) - counted_mu
 
 
 def _inside(study: Study, programmes: list[str]) -> Mask:
@@ -313,8 +319,9 @@ def _inside(study: Study, programmes: list[str]) -> Mask:
     return chosen
 
 
-def _mu(study: Study, chosen: Mask) -> float:
-    return float(study.land.once.of(chosen).sum()) / M2_PER_MU
+def _mu(study: Study, chosen: Mask, goal: Goal | None = None) -> float:
+    """Land of some parcels in mu: what a goal counts of it, or all of it."""
+    return float(counted_land(goal, study.parcels, study.land.once, chosen).sum()) / M2_PER_MU
 
 
 def overlaps_sheet(study: Study) -> Sheet:
@@ -376,12 +383,14 @@ def ladder_sheet(span: Span) -> Sheet:
     )
     names = {"stage": {stage.id: stage.name for stage in stages}}
     title = Words("各阶段土地", "Land on the ladder").text()
-    note = Words(
+    side_by_side = Words(
         "各级并列计数，同一块地在其达到的每一级都计一次，不可相加",
         "The rungs are counted side by side: land stands in every one that it has reached, so "
         "they are not added",
     )
-    return Sheet("ladder", title, fields, table, names, note.text())
+    gross = Words("均为毛面积", "All of it is gross land").text()
+    note = noted(side_by_side.text(), gross if net_goals(span.now.plan.goals) else None)
+    return Sheet("ladder", title, fields, table, names, note)
 
 
 def _ladder(study: Study) -> pd.DataFrame:

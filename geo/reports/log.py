@@ -14,7 +14,7 @@ from geo.periods import Period
 from geo.plan import Plan
 from geo.reports.span import Span
 from geo.study import Study
-from geo.tables import Field, Sheet
+from geo.tables.sheet import Field, Sheet
 from geo.text import Text, Words
 
 FIELDS: Final = (

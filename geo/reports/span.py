@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from geo.basis import counts_net
 from geo.errors import ChecksError
+from geo.ground import headline_goal
 from geo.land import Notify
 from geo.ledger.event import Event, end_of_day, moment
 from geo.ledger.history import History
 from geo.periods import Period
 from geo.plan import Goal, Plan
-from geo.study import Study, headline_goal, run
+from geo.study import Study, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,15 @@ def late_entries(history: History | None, eve: date, zone: tzinfo) -> list[Event
     ]
 
 
-def successors(study: Study, now: Study) -> pd.DataFrame:
+def successors(study: Study, now: Study, goal: Goal) -> pd.DataFrame:
     """The parcels of now (``present``) that have a ``share`` of the land of each ``parcel_id``.
 
     Parcels that split or merged between the two studies are one piece of land, of which each that
-    is there now has its share by land. A parcel that went into none is its own successor.
+    is there now has its share by land, gross or net as the goal counts it. A parcel that went into
+    none is its own successor.
     """
-    land = dict(zip(now.parcels["parcel_id"], now.parcels["land_mu"], strict=True))
+    land_m2 = now.parcels["net_m2" if counts_net(goal) else "land_m2"]
+    land = dict(zip(now.parcels["parcel_id"], land_m2, strict=True))
     pieces = _pieces(study, now)
     rows = []
     for parcel in study.parcels["parcel_id"]:

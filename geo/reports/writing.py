@@ -11,7 +11,7 @@ from geo.errors import PublishError
 from geo.files import MOST_ROWS, write_workbook
 from geo.findings import finding
 from geo.reports.assembling import INTERNAL, Report
-from geo.tables import Field, Sheet
+from geo.tables.sheet import Field, Sheet
 from geo.text import Language, Text
 from geo.writers.atomic import replacing
 from geo.writers.pages import page, worded

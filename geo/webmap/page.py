@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("text.js", "panel.js", "legend.js", "drawing.js", "labels.js", "page.js")
 REQUIRED = (
     *("lang", "title", "subtitle", "notices", "facts", "bounds", "stages", "counted_from"),
-    *("zones", "parcels", "blocks", "barriers", "tables"),
+    *("zones", "parcels", "blocks", "barriers", "lost", "tables"),
 )
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")

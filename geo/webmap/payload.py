@@ -11,11 +11,15 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.colours import stage_colours
+from geo.basis import counts_net
+from geo.colours import LOST_COLOURS, stage_colours
 from geo.earth.crs import transform
+from geo.ground import headline_goal
 from geo.parcels import COLUMNS, PUBLIC_COLUMNS
-from geo.study import Study, headline_goal
-from geo.tables import Field, Sheet, cells, sheets, zone_names
+from geo.study import Study
+from geo.tables import sheets
+from geo.tables.naming import KINDS, TREATMENT_NAMES, zone_names
+from geo.tables.sheet import Field, Sheet, cells
 from geo.text import Text
 from geo.units import M2_PER_MU, shown
 
@@ -60,6 +64,7 @@ def page_payload(study: Study, *, lang: str = "zh") -> dict[str, Any]:
         "parcels": {"fields": _card_fields(), "items": _parcels(study, shapes)},
         "blocks": _blocks(study),
         "barriers": _barriers(study),
+        "lost": _lost(study),
         "tables": [_table(sheet) for sheet in sheets(study) if sheet.on_page],
     }
 
@@ -215,15 +220,6 @@ def _parcels(study: Study, shapes: npt.NDArray[Any]) -> list[dict[str, Any]]:
     return items
 
 
-TREATMENT_NAMES: Final = {
-    "rebuild": Text(zh="拆除重建", en="rebuild"),
-    "upgrade": Text(zh="综合整治", en="upgrade"),
-    "extend": Text(zh="局部加建", en="extend"),
-    "retain": Text(zh="保留", en="retain"),
-    "road": Text(zh="道路", en="road"),
-}
-
-
 def _card_value(key: str, value: Any, names: dict[str, Text]) -> str | Words | None:
     if value in names:
         return names[value].model_dump()
@@ -236,12 +232,16 @@ def _card_value(key: str, value: Any, names: dict[str, Text]) -> str | Words | N
 
 def _blocks(study: Study) -> list[dict[str, Any]]:
     blocks = []
+    net = ("净用地 ", " of net land") if counts_net(headline_goal(study.plan)) else ("", "")
     rows = study.blocks.drop(columns="geometry").to_dict("records")
     for row, shape in zip(rows, _degrees(study.blocks, study), strict=True):
         mu, gap = shown(row["land_mu"], 2, grouped=True), shown(row["widest_gap_m"], 1)
         tier = f"{row['tier_mu']:g}"
         lines = [
-            _both(f"{mu} 亩，{row['parcels']} 个地块", f"{mu} mu, {row['parcels']} parcels"),
+            _both(
+                f"{net[0]}{mu} 亩，{row['parcels']} 个地块",
+                f"{mu} mu{net[1]}, {row['parcels']} parcels",
+            ),
             _both(f"最宽间隔 {gap} 米", f"widest gap {gap} m"),
         ]
         if row["tier_mu"]:
@@ -266,6 +266,21 @@ def _barriers(study: Study) -> list[dict[str, Any]]:
         {"label": _both(zh, en), "class": kind, "geometry": _geojson(shape)}
         for (kind, zh, en), shape in zip(rows, _degrees(barriers, study), strict=True)
     ]
+
+
+def _lost(study: Study) -> list[dict[str, Any]]:
+    """The land that is lost, by the kind of its reason; a hand-over lies nowhere."""
+    drawn = study.lost[study.lost.geometry.notna()]
+    shapes = _degrees(drawn, study)
+    lost = []
+    for kind, colour in LOST_COLOURS.items():
+        chosen = (drawn["kind"] == kind).to_numpy()
+        if chosen.any():
+            mu = shown(drawn["area_m2"][chosen].sum() / M2_PER_MU, 2, grouped=True)
+            label = _both(f"{KINDS[kind].zh} {mu} 亩", f"{KINDS[kind].en} {mu} mu")
+            shape = shapely.multipolygons(shapely.get_parts(shapes[chosen]))
+            lost.append({"label": label, "color": colour, "geometry": _geojson(shape)})
+    return lost
 
 
 PAGE_KINDS: Final = {"light": "light", "number": "number", "percent": "number", "note": "note"}

@@ -16,7 +16,8 @@ from geo.errors import PublishError
 from geo.files import write_csv, write_workbook
 from geo.findings import Finding, finding, findings_table
 from geo.gate import Checked
-from geo.tables import Field, Sheet, findings_sheet
+from geo.tables.evidence import findings_sheet
+from geo.tables.sheet import Field, Sheet
 from geo.units import shown
 from geo.writers.atomic import replacing
 from geo.writers.pages import page, worded

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from geo.tables import Sheet, cells
+from geo.tables.sheet import Sheet, cells
 from geo.text import Text
 
 

@@ -1,4 +1,7 @@
-"""Draw the illustrative Qingxi layers around the published figures, and the ledger of an office."""
+"""Draw the illustrative Qingxi layers around the published figures, and the ledger of an office.
+
+What takes land from building, the terrain and the land cover are drawn by the modules of `ground`.
+"""
 
 import functools
 import math
@@ -19,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from ground import write_ground
 from pyproj import Transformer
 from shapely import LineString, Polygon
 from shapely.ops import split
@@ -30,6 +34,7 @@ from geo.ledger.outline import Outline, outline_bytes, outline_hash, register_ha
 from geo.ledger.verify import verify
 from geo.plan import read_plan
 from geo.sources import layers_mark
+from geo.units import on_land_grid
 
 SEED = 7
 CRS = "EPSG:4547"
@@ -42,6 +47,7 @@ INDUSTRY = ("100101", "100102")
 
 PARCEL_MU = 11  # mean size of the parcels that no document names
 NO_HISTORY = 0.11  # share of the drawn parcels without any event
+ROOM_TO_EXTEND = 0.6  # an upgraded factory below this existing plot ratio is built on to
 
 FIRST_DAY = date(2020, 1, 6)
 AS_OF = date(2024, 12, 31)
@@ -554,7 +560,7 @@ def _treatment(rng: random.Random, row: pd.Series) -> str:
     if row["land_use"] == ROAD:
         return "road"
     if row["land_use"] in (GREEN, VILLAGE):
-        return "retain"
+        return "green" if row["land_use"] == GREEN else "village"
     drawn = rng.choices(("rebuild", "upgrade", "retain"), (78, 15, 7))[0]
     return "rebuild" if row["project_id"] else drawn
 
@@ -591,6 +597,8 @@ def _describe(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         parcels[column] = [draw(rng, row) for _, row in parcels.iterrows()]
     ratios = [_existing_ratio(rng, row) for _, row in parcels.iterrows()]
     parcels["plot_ratio_existing"] = ratios
+    sparse = (parcels["treatment"] == "upgrade") & (parcels["plot_ratio_existing"] < ROOM_TO_EXTEND)
+    parcels["treatment"] = parcels["treatment"].mask(sparse, "extend")
     parcels["existing_floor_m2"] = (parcels["plot_ratio_existing"] * parcels.area).round(0)
     parcels["declared_mu"] = [_half_up(area / M2_PER_MU, 2) for area in parcels.area]
     parcels["ownership"] = rng.choices(("国有", "集体"), (45, 55), k=len(parcels))
@@ -608,7 +616,7 @@ def _planned_ratios(parcels: gpd.GeoDataFrame, readiness: pd.DataFrame) -> list[
         spec = PROJECTS.get(row.project_id)
         narrow = spec is not None and "planned2023" in spec.programmes  # F09b over F09a is 2.94
         ratio = round(rng.uniform(2.7, 3.2) if narrow else rng.uniform(2.0, 3.5), 2)
-        known = row.parcel_id in approved and row.treatment in ("rebuild", "upgrade")
+        known = row.parcel_id in approved and row.treatment in ("rebuild", "upgrade", "extend")
         ratios.append(3.5 if row.project_id == "yuanrui" else ratio if known else math.nan)
     return ratios
 
@@ -666,7 +674,8 @@ def _drawn_timeline(rng: random.Random, treatment: str, from_core_m: float) -> T
     """Work spreads outwards from the named projects; only a rebuild goes beyond approval."""
     months = from_core_m / 700 * 26 + rng.expovariate(1 / 5)
     survey = date(2022, 9, 1) + timedelta(months * DAYS_PER_MONTH)
-    stop = {"rebuild": "producing", "upgrade": "approved", "retain": "registered"}[treatment]
+    stops = {"rebuild": "producing", "upgrade": "approved", "extend": "approved"}
+    stop = stops.get(treatment, "registered")
     return _timeline(rng, {"survey": survey}, stop)
 
 
@@ -989,7 +998,7 @@ def _changes(rng: random.Random, parcels: gpd.GeoDataFrame) -> Iterator[Entry]:
 def _kept_shape(row: Any) -> Outline:
     """A parcel as the ledger keeps it; nothing overlaps here, so that all of it is land."""
     wkb = outline_bytes(row.geometry)
-    area = float(row.geometry.area)
+    area = float(on_land_grid(np.float64(row.geometry.area)))
     return Outline(0, row.parcel_id, outline_hash(wkb, CRS), row.zone, area, area, CRS, wkb)
 
 
@@ -1120,6 +1129,7 @@ class Layers(NamedTuple):
     barriers: gpd.GeoDataFrame
     programmes: pd.DataFrame
     entries: list[Entry]
+    rungs: pd.Series
 
 
 def draw() -> Layers:
@@ -1131,7 +1141,15 @@ def draw() -> Layers:
     programmes = _programmes(parcels)
     parcels["project_id"] = parcels["project_id"].mask(parcels["project_id"] == "")
     entries = _entries(parcels, readiness)
-    return Layers(_zones(parcels), parcels[PARCEL_COLUMNS], _barriers(), programmes, entries)
+    shown = parcels[PARCEL_COLUMNS]
+    return Layers(_zones(parcels), shown, _barriers(), programmes, entries, _rungs(readiness))
+
+
+def _rungs(readiness: pd.DataFrame) -> pd.Series:
+    """The rung on which each parcel stands in the end: the highest, or the one it fell back to."""
+    rung = readiness["stage"].map(RUNGS.index).set_axis(readiness["parcel_id"])
+    back = rung[(readiness["action"] == "revert").to_numpy()]
+    return back.combine_first(rung.groupby(level=0).max()).astype(int)
 
 
 def _zones(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -1166,7 +1184,7 @@ def _barriers() -> gpd.GeoDataFrame:
 
 
 def write(folder: Path) -> None:
-    """Write qingxi.gpkg, programmes.csv and readiness.db into `folder`."""
+    """Write every file of the example into `folder`."""
     layers = draw()
     path = folder / "qingxi.gpkg"
     path.unlink(missing_ok=True)
@@ -1176,11 +1194,12 @@ def write(folder: Path) -> None:
         for layer in ("zones", "parcels", "barriers"):
             frame: gpd.GeoDataFrame = getattr(layers, layer)
             frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", SPATIAL_INDEX="NO")
+        write_ground(folder, layers.parcels, layers.barriers, layers.rungs, seed=SEED)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    with sqlite3.connect(path) as database:
-        database.execute("VACUUM")
-    database.close()
+    for package in (path, folder / "constraints.gpkg"):
+        with closing(sqlite3.connect(package)) as database:
+            database.execute("VACUUM")
     layers.programmes.to_csv(folder / "programmes.csv", index=False, lineterminator="\n")
     _write_ledger(layers.entries, folder / "readiness.db")
 

@@ -197,6 +197,12 @@ def barriers() -> list[dict[str, Any]]:
     ]
 
 
+def lost(item: dict[str, Any], zh: str, en: str) -> dict[str, Any]:
+    """A whole parcel as land that is lost."""
+    label = both(f"{zh} 30.00 亩", f"{en} 30.00 mu")
+    return {"label": label, "color": "#1f6fb5", "geometry": item["geometry"]}
+
+
 def notices() -> list[dict[str, str]]:
     return [
         both(
@@ -275,6 +281,7 @@ def realistic_payload() -> dict[str, Any]:
         },
         "blocks": [block("B1", near)],
         "barriers": barriers(),
+        "lost": [lost(items[0], "限制性", "limiting"), lost(items[1], "保留", "retained")],
         "tables": [
             progress_table(),
             overdue_table(items),
@@ -489,6 +496,22 @@ def test_layers_can_be_hidden_and_shown(visit):
     assert page.evaluate(count) == 0
     page.check("[data-layer=zones]")
     assert page.evaluate(count) == 2
+
+
+def test_land_that_is_lost_is_drawn_when_asked_for_and_takes_no_click(visit):
+    payload = realistic_payload()
+    seen = visit(payload)
+    page, signs = seen.page, seen.page.locator("#landready-lost")
+    assert not signs.is_visible()
+    assert not page.is_checked("[data-layer=lost]")
+    page.check("[data-layer=lost]")
+    assert signs.locator("li").all_inner_texts() == ["限制性 30.00 亩", "保留 30.00 亩"]
+    item = payload["parcels"]["items"][0]
+    page.mouse.click(*seen.point_in(item["id"]))
+    assert item["label"] in page.locator("#landready-card").inner_text()
+    page.uncheck("[data-layer=lost]")
+    assert not signs.is_visible()
+    assert seen.complaints == []
 
 
 def test_tables_are_tables(visit):

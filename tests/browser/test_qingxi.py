@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 import geo
-from geo.units import shown
+from geo.tables import sheets
+from geo.units import M2_PER_MU, shown
+from geo.writers.pages import worded
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +73,36 @@ def test_why_100_000_was_published_is_told_whole(qingxi: Any) -> None:
     assert "91,428.57" in panel
     assert "26,122 m² × 3.5 = 91,429 m²" in panel
     assert "9.4 %" in panel
+
+
+@pytest.mark.parametrize("name", ["balance", "reach", "comparison", "economics", "claims"])
+def test_figures_on_the_page_equal_those_of_the_tables(
+    qingxi: Any, study: geo.Study, name: str
+) -> None:
+    sheet = next(sheet for sheet in sheets(study) if sheet.id == name)
+    section = qingxi.locator(f"[data-table={name}]")
+    assert section.locator("summary").text_content() == sheet.title.en
+    rows = section.locator("tbody tr:not(.lr-note-row)")
+    short = [at for at, item in enumerate(sheet.fields) if item.kind != "note"]
+    read = [[row[at] for at in short] for row in worded(sheet)]
+    said = "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    assert rows.evaluate_all(said) == [[text.en or "—" for text in row] for row in read]
+
+
+def test_the_balance_on_the_page_closes_to_4545_mu(qingxi: Any) -> None:
+    cells = qingxi.locator("[data-table=balance] tbody tr td:nth-child(2)").all_text_contents()
+    gross, *parts = (float(text.replace(",", "")) for text in cells)
+    assert gross == 4545
+    assert sum(parts) == pytest.approx(gross, abs=0.005 * len(parts))
+
+
+def test_land_that_is_lost_can_be_shown_by_kind(qingxi: Any, study: geo.Study) -> None:
+    qingxi.check("[data-layer=lost]")
+    signs = qingxi.locator("#landready-lost li").all_inner_texts()
+    hard = study.lost.loc[study.lost["kind"] == "hard", "area_m2"].sum() / M2_PER_MU
+    assert signs[0] == f"hard {shown(hard, 2)} mu"
+    assert len(signs) == study.lost["kind"].nunique() == 5
+    qingxi.uncheck("[data-layer=lost]")
 
 
 def test_with_everything_open_the_page_itself_does_not_scroll(qingxi: Any) -> None:

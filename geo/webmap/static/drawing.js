@@ -1,4 +1,4 @@
-// The drawing: what the map shows of zones, parcels, blocks and barriers.
+// The drawing: what the map shows of zones, parcels, land lost, blocks and barriers.
 //
 // drawing(map, payload, handlers) → { show, only, select, restyle, whole }. The rest of the page
 // knows no more of it than that, so that another way of drawing can take its place.
@@ -11,11 +11,13 @@ function drawing(map, payload, { onParcel, onBlock, onGround }) {
   const layers = {
     zones: zoneLayer(state, renderers.zones),
     parcels: parcelLayer(state, renderers.parcels, onParcel),
+    lost: lostLayer(state, renderers.parcels),
     barriers: barrierLayer(state, renderers.barriers),
     blocks: blockLayer(state, renderers.blocks, onBlock),
     labels: labelLayer(state),
   };
-  Object.values(layers).forEach((layer) => layer.addTo(map));
+  const { lost, ...shown } = layers; // land lost is drawn when it is asked for
+  Object.values(shown).forEach((layer) => layer.addTo(map));
   const selection = L.layerGroup([], { pane: "selection" }).addTo(map);
   map.on("click", onGround);
   map.getContainer().dataset.parcels = String(layers.parcels.getLayers().length);
@@ -26,7 +28,10 @@ function drawing(map, payload, { onParcel, onBlock, onGround }) {
     document.querySelectorAll(".lr-swatch").forEach(tint);
   };
   return {
-    show: (key, shown) => (shown ? layers[key].addTo(map) : layers[key].remove()),
+    show: (key, shown) => {
+      if (layers[key] === lost) document.getElementById("landready-lost").hidden = !shown;
+      return shown ? layers[key].addTo(map) : layers[key].remove();
+    },
     only: (rung) => {
       state.only = rung;
       layers.parcels.restyle();
@@ -109,14 +114,26 @@ function parcelStyle(state, colours, item) {
   };
 }
 
-// Diagonal stripes of a colour over the ground: a canvas takes a pattern where it takes a colour.
-function hatched(state, colour) {
-  const known = state.patterns.get(colour);
+// On the canvas of the parcels, which stay what is pointed at.
+function lostLayer(state, renderer) {
+  const features = state.payload.lost.map((item) => feature("", item.geometry, item));
+  const style = ({ properties }) => {
+    const colour = safeColour(properties.color);
+    return { color: colour, weight: 1, fillColor: hatched(state, colour, true), fillOpacity: 1 };
+  };
+  return styled(features, style, { renderer, pane: "parcels", interactive: false });
+}
+
+// Diagonal stripes of a colour, over the ground or over what lies below: a canvas takes a pattern
+// where it takes a colour.
+function hatched(state, colour, clear = false) {
+  const key = `${colour} ${clear}`;
+  const known = state.patterns.get(key);
   if (known) return known;
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const pen = tile.getContext("2d");
-  pen.fillStyle = over(colour, state.theme.ground, 0.4);
+  pen.fillStyle = clear ? "#ffffff80" : over(colour, state.theme.ground, 0.4);
   pen.fillRect(0, 0, 8, 8);
   pen.strokeStyle = colour;
   pen.lineWidth = 2.6;
@@ -127,7 +144,7 @@ function hatched(state, colour) {
     pen.stroke();
   }
   const pattern = pen.createPattern(tile, "repeat");
-  state.patterns.set(colour, pattern);
+  state.patterns.set(key, pattern);
   return pattern;
 }
 

@@ -22,17 +22,20 @@ function legend(payload, { onLayer, onStage }) {
   const box = el("details", "", [el("summary", "", worded("key"))]);
   box.open = matchMedia("(min-width: 760px) and (min-height: 560px)").matches;
   box.append(
-    el("div", "lr-key-body", [layerControl(onLayer), stageList(payload, onStage), signs(payload)]),
+    el("div", "lr-key-body", [
+      ...[layerControl(onLayer), stageList(payload, onStage)],
+      ...[signs(payload), lostSigns(payload)],
+    ]),
   );
   document.getElementById("landready-key").append(box);
 }
 
 function layerControl(onLayer) {
   const set = el("fieldset", "lr-layers", [el("legend", "", worded("layers"))]);
-  for (const key of ["zones", "parcels", "blocks", "barriers", "labels"]) {
+  for (const key of ["zones", "parcels", "blocks", "barriers", "labels", "lost"]) {
     const box = el("input", "");
     box.type = "checkbox";
-    box.checked = true;
+    box.checked = key !== "lost";
     box.dataset.layer = key;
     box.addEventListener("change", () => onLayer(key, box.checked));
     set.append(el("label", "", [box, el("span", "", worded(key))]));
@@ -95,6 +98,22 @@ function signs(payload) {
     ...[...present].sort().map((kind) => sign(`lr-sign-${kind}`, barrierWord(kind))),
   ];
   return el("ul", "lr-signs", rows);
+}
+
+// Land that is lost, by kind; shown together with its layer.
+function lostSigns(payload) {
+  const rows = payload.lost.map((item) => {
+    const row = sign("lr-sign-lost", item.label);
+    row.firstChild.style.color = safeColour(item.color);
+    return row;
+  });
+  const node = el("div", "lr-lost", [
+    el("h3", "", worded("lost")),
+    el("ul", "lr-signs", rows),
+  ]);
+  node.id = "landready-lost";
+  node.hidden = true;
+  return node;
 }
 
 function sign(className, text) {

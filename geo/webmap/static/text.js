@@ -10,6 +10,7 @@ const WORDS = {
   parcels: { zh: "地块", en: "Parcels" },
   blocks: { zh: "连片", en: "Blocks" },
   barriers: { zh: "阻隔", en: "Barriers" },
+  lost: { zh: "不可用", en: "Land lost" },
   labels: { zh: "标注", en: "Labels" },
   stages: { zh: "整备阶段", en: "Stage" },
   counted: { zh: "{n} 级起计入整备", en: "counted from stage {n}" },

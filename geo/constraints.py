@@ -1,0 +1,246 @@
+"""Constraint layers: read, widened, turned inside out where they say so, in small pieces."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from geo.checks import check_outlines
+from geo.errors import LayerError
+from geo.findings import Finding, Place, finding
+from geo.inputs import Notes, moved, read_outlines
+from geo.plan import Constraint, Plan
+from geo.readers.columns import no_column
+from geo.readers.vector import VectorLayer
+from geo.terrain.dem import Dem
+from geo.terrain.slope import steep_land
+from geo.words import as_text, hint, normal
+
+Shapes = npt.NDArray[Any]
+
+CONSTRAINT_COLUMNS: Final = ("reason", "file", "layer", "row", "geometry")
+"""One polygon that takes land, the id of its constraint as the reason, and where it stands."""
+
+MOST_VERTICES: Final = 256
+"""Polygons of more are quartered, so that a parcel is cut against its surroundings only."""
+
+ARC: Final = 16
+"""Segments of a quarter circle: rounded corners are then 0.1 % too small."""
+
+MARGIN_M: Final = 1.0
+"""Land outside a boundary is drawn this far beyond the parcels."""
+
+
+def constraint_land(
+    plan: Plan, parcels: gpd.GeoSeries, dem: Dem | None, crs: CRS, notes: Notes
+) -> gpd.GeoDataFrame:
+    """The polygons of every constraint of a plan in ``crs``, with :data:`CONSTRAINT_COLUMNS`.
+
+    ``parcels`` are all outlines, of today and before, around which the land outside a boundary is
+    drawn; none is missing or empty. Raises
+    :class:`LayerError` when a file, a column or a width is missing.
+    """
+    read: dict[str, VectorLayer] = {}
+    frames = []
+    for constraint in plan.constraints:
+        if constraint.layer is None:
+            frame = _steep(constraint, plan, dem, parcels)
+        else:
+            key = constraint.layer.model_dump_json()
+            if key not in read:
+                read[key] = read_outlines(plan, constraint.layer, notes)
+            frame = _layer(plan, constraint, read[key], parcels, crs, notes)
+        frames.append(_quartered(frame.assign(reason=constraint.id)))
+    empty: dict[str, list[Any]] = {name: [] for name in CONSTRAINT_COLUMNS if name != "geometry"}
+    nothing = gpd.GeoDataFrame(empty, geometry=[], crs=crs)
+    land = pd.concat([frame for frame in frames if len(frame)] or [nothing], ignore_index=True)
+    return gpd.GeoDataFrame(land[list(CONSTRAINT_COLUMNS)], geometry="geometry", crs=crs)
+
+
+def _steep(
+    constraint: Constraint, plan: Plan, dem: Dem | None, parcels: gpd.GeoSeries
+) -> gpd.GeoDataFrame:
+    """The land that is steeper than a constraint allows."""
+    assert dem is not None, "a plan with a limit of slope has a terrain"
+    assert plan.terrain is not None, "and it was read from there"
+    assert constraint.steeper_than_deg is not None, "which is what makes it one of slope"
+    crs = parcels.crs
+    near = dem.near(parcels.to_numpy(), crs)
+    shapes = shapely.get_parts(steep_land(near, constraint.steeper_than_deg, crs))
+    frame = gpd.GeoDataFrame(geometry=shapes, crs=crs)
+    return frame.assign(file=plan.terrain.file, layer="", row=0)
+
+
+def _layer(
+    plan: Plan,
+    constraint: Constraint,
+    source: VectorLayer,
+    parcels: gpd.GeoSeries,
+    crs: CRS,
+    notes: Notes,
+) -> gpd.GeoDataFrame:
+    """The polygons of a layer that a constraint speaks of."""
+    at: Place = {"file": source.file, "layer": source.layer}
+    assert constraint.layer is not None, "the caller has read it"
+    chosen = _chosen(constraint, source, at)
+    widths = _widths(constraint, source, chosen, at)
+    shapes, faults = check_outlines(
+        moved(source, constraint.layer, crs, notes),
+        [constraint.id] * len(source.frame),
+        at,
+        lines=not constraint.outside,
+    )
+    drawn = ~shapely.is_missing(shapes)
+    rows = np.flatnonzero(chosen & drawn)
+    if constraint.outside and not drawn[chosen].all():  # land that it should keep would be lost
+        rows = rows[:0]
+    notes.findings.extend(item for item in faults if item.row and chosen[item.row - 1])
+    notes.findings.extend(_without_width(constraint, shapes, widths, rows, at))
+    if not len(rows):
+        notes.findings.append(finding("constraint.empty", **at, seen=constraint.id))
+    grown = _grown(shapes[rows], widths[rows], constraint.buffer_m)
+    grown = np.concatenate([grown, joints := _joints(shapes[rows], widths[rows])])
+    rows = np.concatenate([rows, np.repeat(rows[:1], len(joints))])
+    if constraint.outside and len(rows):
+        grown, rows = _outside(grown, parcels), rows[:1]
+    frame = gpd.GeoDataFrame({"row": rows + 1}, geometry=grown, crs=crs).explode()
+    return frame[~frame.geometry.is_empty].assign(**at)
+
+
+def _chosen(constraint: Constraint, source: VectorLayer, at: Place) -> npt.NDArray[np.bool_]:
+    """The rows of a layer that a constraint names; all of them if it names none."""
+    if constraint.rows is None:
+        return np.ones(len(source.frame), dtype=bool)
+    cells = _cells(constraint, source, constraint.rows.field, at)
+    wanted = [normal(value) for value in constraint.rows.values]
+    absent = [value for value in constraint.rows.values if normal(value) not in set(cells)]
+    if absent:
+        seen = ", ".join(absent)
+        words = hint(absent[0], list(dict.fromkeys(cells)))
+        raise LayerError(
+            finding("constraint.rows", **at, field=constraint.rows.field, seen=seen, **words)
+        )
+    return np.asarray(cells.isin(wanted))
+
+
+def _cells(constraint: Constraint, source: VectorLayer, field: str, at: Place) -> pd.Series:
+    """A column of a layer as text that can be compared."""
+    columns = [str(column) for column in source.frame.columns]
+    if field not in columns:
+        raise no_column(field, f"constraints.{constraint.id}", columns, **at)
+    return as_text(source.frame[field].reset_index(drop=True)).map(normal)
+
+
+def _widths(
+    constraint: Constraint, source: VectorLayer, chosen: npt.NDArray[np.bool_], at: Place
+) -> npt.NDArray[np.float64]:
+    """The width in m of each row; 0 where the plan gives none."""
+    if constraint.width_field is None:
+        return np.full(len(source.frame), constraint.width_m or 0.0)
+    cells = _cells(constraint, source, constraint.width_field, at)
+    known = {normal(value): width for value, width in constraint.widths_m.items()}
+    faults = [
+        finding(
+            "constraint.width-unknown",
+            **at,
+            row=int(row) + 1,
+            field=constraint.width_field,
+            seen=cells.iat[row],
+            constraint=constraint.id,
+            known=", ".join(constraint.widths_m),
+        )
+        for row in np.flatnonzero(chosen & ~cells.isin(known).to_numpy())
+    ]
+    if faults:
+        raise LayerError(*faults)
+    return np.asarray(cells.map(known).fillna(0.0), dtype=np.float64)
+
+
+def _without_width(
+    constraint: Constraint,
+    shapes: Shapes,
+    widths: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.int64],
+    at: Place,
+) -> Iterator[Finding]:
+    """Lines that take no land because nobody says how wide their strip is."""
+    lines = shapely.get_dimensions(shapes[rows]) == 1
+    if constraint.buffer_m is None:
+        for row in rows[lines & (widths[rows] == 0)]:
+            yield finding("constraint.no-width", **at, row=int(row) + 1, seen=constraint.id)
+    if len(rows) and not lines.any() and (constraint.width_m or constraint.widths_m):
+        yield finding("constraint.width-unused", **at, seen=constraint.id)
+
+
+def _grown(shapes: Shapes, widths: npt.NDArray[np.float64], buffer_m: float | None) -> Shapes:
+    """Polygons, and strips along lines, that end where the lines end; a bare line is no land."""
+    lines = shapely.get_dimensions(shapes) == 1
+    strips = shapely.buffer(shapes, widths / 2, cap_style="flat", quad_segs=ARC)
+    grown = np.where(lines, strips, shapes)
+    if buffer_m is not None:  # a line without a width is land itself once it has surroundings
+        bare = np.where(lines & (widths == 0), shapes, grown)
+        grown = shapely.buffer(bare, buffer_m, quad_segs=ARC)
+    return np.asarray(grown, dtype=object)
+
+
+def _joints(shapes: Shapes, widths: npt.NDArray[np.float64]) -> Shapes:
+    """Disks where lines go on in one another, which round the bend as within one line.
+
+    A river is digitised from confluence to confluence, and a strip ends square.
+    """
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    lines = (shapely.get_dimensions(parts) == 1) & (widths[owner] > 0) & ~shapely.is_ring(parts)
+    ends = [shapely.get_point(parts[lines], at) for at in (0, -1)]
+    at = shapely.get_coordinates(np.concatenate(ends)).round(_MILLIMETRE)
+    table = pd.DataFrame({"x": at[:, 0], "y": at[:, 1], "width": np.tile(widths[owner[lines]], 2)})
+    ends_at = table.groupby(["x", "y"])["width"].agg(["size", "min"])
+    shared = ends_at[ends_at["size"] > 1].reset_index()
+    points = shapely.points(shared[["x", "y"]].to_numpy())
+    return np.asarray(shapely.buffer(points, shared["min"] / 2, quad_segs=ARC), dtype=object)
+
+
+_MILLIMETRE: Final = 3
+"""Decimals to which the ends of lines are one place."""
+
+
+def _outside(boundary: Shapes, parcels: gpd.GeoSeries) -> Shapes:
+    """The land around parcels that is outside a boundary."""
+    frame = shapely.box(*parcels.total_bounds)
+    around = shapely.buffer(frame, MARGIN_M, join_style="mitre")
+    return np.array([shapely.difference(around, shapely.union_all(boundary))], dtype=object)
+
+
+def _quartered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The same land in polygons of at most :data:`MOST_VERTICES` vertices."""
+    parts, owner = [], []
+    for index, shape in enumerate(frame.geometry):
+        pieces = list(_quarters(shape))
+        parts += pieces
+        owner += [index] * len(pieces)
+    rows = frame.drop(columns="geometry").iloc[owner].reset_index(drop=True)
+    return gpd.GeoDataFrame(rows, geometry=parts, crs=frame.crs)
+
+
+def _quarters(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    """A polygon in quarters of quarters, whole where they would not add up to it."""
+    if shapely.get_num_coordinates(shape) <= MOST_VERTICES:
+        yield shape
+        return
+    west, south, east, north = shape.bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    boxes = [(west, south, x, y), (x, south, east, y), (west, y, x, north), (x, y, east, north)]
+    quarters = shapely.get_parts(shapely.intersection(shape, shapely.box(*np.array(boxes).T)))
+    areal = quarters[shapely.get_dimensions(quarters) == 2]
+    smaller = max(map(shapely.get_num_coordinates, areal), default=0)
+    if abs(shapely.area(areal).sum() - shape.area) > 1e-9 * shape.area or (
+        smaller >= shapely.get_num_coordinates(shape)
+    ):
+        yield shape
+        return
+    for quarter in areal:
+        yield from _quarters(quarter)

@@ -1,0 +1,28 @@
+"""Existing floor space: what is stated, what follows from a plot ratio, and what is not known."""
+
+import pandas as pd
+
+from geo.treatments import LOST_WHOLE
+
+
+def complete_existing(parcels: pd.DataFrame, public: pd.Series) -> pd.DataFrame:
+    """Existing floor space (m²) and plot ratio, each from the other where one is missing.
+
+    Stated floor space goes before plot ratio × land. Roads, green and what else is ``public`` have
+    no floor space unless some is stated; of any other parcel it is unknown.
+    """
+    area_m2 = parcels["area_m2"].where(parcels["area_m2"] > 0)
+    floor = parcels["existing_floor_m2"].fillna(parcels["plot_ratio_existing"] * area_m2)
+    bare = public | (parcels["treatment"].map(LOST_WHOLE) == "public")
+    floor = floor.mask(bare & floor.isna(), 0.0)
+    ratio = parcels["plot_ratio_existing"].fillna(floor / area_m2)
+    return parcels.assign(existing_floor_m2=floor, plot_ratio_existing=ratio)
+
+
+def existing_m2(parcels: pd.DataFrame) -> pd.Series:
+    """Existing floor space of each parcel on the land that counts as its own.
+
+    Of a parcel that overlaps another, floor space counts once as its land does, in proportion.
+    """
+    share = (parcels["land_m2"] / parcels["area_m2"]).where(parcels["area_m2"] > 0, 1.0)
+    return parcels["existing_floor_m2"] * share
