@@ -134,21 +134,9 @@ def _project(plan: Plan, grounds: list[Ground]) -> Study:
     land, parcels = ground.land, ground.parcels
     space = floor_space(plan, parcels, ground.block_mu, land.members)
     progress, goal_parcels = progress_of(plan, grounds)
-    reach, where = (
-        reach_table(plan.goals, land.members, parcels, land.once),
-        {"file": plan.path.name},
-    )
-    drawn = Drawn(
-        plan,
-        parcels,
-        land.once,
-        land.members,
-        space.by_parcel,
-        land.events,
-        illustrative_zones(land.zones),
-    )
+    reach = reach_table(plan.goals, land.members, parcels, land.once)
     economics = outcome(plan, parcels, space.by_parcel)
-    claims, amiss = answered(land.sources.claims, drawn)
+    claims, amiss = answered(land.sources.claims, _drawn(land, plan, parcels, space.by_parcel))
     lost, reasons = _lost(land.lost, parcels), reasons_in_order(plan.constraints)
     return Study(
         plan=plan,
@@ -183,13 +171,19 @@ def _project(plan: Plan, grounds: list[Ground]) -> Study:
         claims=claims,
         findings=[
             *land.findings,
-            *check_reach(reach, where),
+            *check_reach(reach, {"file": plan.path.name}),
             *space.findings,
             *economics.findings,
             *amiss,
         ],
         laws=[],
     )
+
+
+def _drawn(land: Land, plan: Plan, parcels: pd.DataFrame, floor: pd.DataFrame) -> Drawn:
+    """What the plan computes, as claims are held against it."""
+    drawn_only = illustrative_zones(land.zones)
+    return Drawn(plan, parcels, land.once, land.members, floor, land.events, drawn_only)
 
 
 def _gap_comparison(plan: Plan, parcels: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.DataFrame:

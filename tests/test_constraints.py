@@ -306,6 +306,7 @@ def test_a_layer_that_is_missing_is_an_error(tmp_path):
         ("steeper_than_deg = 25", "either a layer or steeper_than_deg"),
         ('width_field = "kv"', "width_field and widths_m go together"),
         ('width_m = 5\nwidth_field = "kv"\nwidths_m = { "1" = 2 }', "either width_m or widths_m"),
+        ('width_field = "kv"\nwidths_m = { "220" = 35, " 220" = 350 }', "stand for one value"),
         ("outside = true\nbuffer_m = 5", "outside is for the polygons as they are drawn"),
         ('priority = "high"', "valid integer"),
     ],

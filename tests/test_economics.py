@@ -762,3 +762,14 @@ def test_prices_of_land_are_converted(unit: str, amount: float | None):
         price = Economics.model_validate(values).land_cost
         assert price is not None
         assert price.at("value") == pytest.approx(amount)
+
+
+def test_shares_that_take_the_whole_value_are_said():
+    table = economics(marketing={"value": 30}, sales_tax={"value": 30}, profit={"value": 60})
+    (found,) = check_economics(table, ["west"], {"file": "plan.toml"})
+    assert (found.code, found.file, found.field) == (
+        "economics.takes-all",
+        "plan.toml",
+        "economics.profit",
+    )
+    assert "120.0%" in found.message

@@ -27,6 +27,7 @@ from geo.terrain.zonal import (
     unknown_slope,
 )
 from geo.units import M2_PER_MU
+from tests.makers import QINGXI, placed, rectangle, study
 from tests.rasters import write_raster
 
 WEST, NORTH = 516_000.0, 2_527_000.0
@@ -584,3 +585,15 @@ def test_a_dem_that_unfolds_to_gigabytes_is_refused(tmp_path: Path) -> None:
 
 def test_the_file_is_the_one_whose_hash_is_stated(tmp_path: Path) -> None:
     assert refused(tmp_path, hills(), sha256="0" * 64).code == "file.hash"
+
+
+def test_slopes_that_no_land_has_are_said(tmp_path):
+    heights = np.full((20, 40), 50.0)
+    heights[8:12, 18:22] = 255.0  # a fill value that nobody states
+    west, north = QINGXI + np.array([-100.0, 150.0])
+    write_raster(tmp_path / "dem.tif", heights, west=west, north=north, cell=10, nodata=-9999)
+    land = placed(rectangle(0, 0, 200, 100), parcel_id=["A"], treatment="rebuild")
+    done = study(tmp_path, land, tables='[terrain]\nfile = "dem.tif"\n')
+    found = {item.code: item for item in done.findings}["terrain.cliffs"]
+    assert (found.file, found.severity) == ("dem.tif", "warning")
+    assert "on 1 parcels" in found.message

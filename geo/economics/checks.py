@@ -52,7 +52,21 @@ def check_economics(economics: Economics, zones: Collection[str], where: Place) 
         for zone in sorted(set(item.by_zone) - set(zones)) if item is not None else []:
             place |= {"seen": zone, **hint(zone, zones)}
             findings.append(finding("economics.unmatched", **place))
-    return findings
+    return [*findings, *_takes_all(economics, where)]
+
+
+OUT_OF_VALUE: Final = ("marketing", "sales_tax", "profit")
+"""Inputs that are shares of the value."""
+
+
+def _takes_all(economics: Economics, where: Place) -> Iterator[Finding]:
+    """Say so when the shares of the value leave nothing of it to build from."""
+    shares = [
+        economics.inputs[name].at("value") for name in OUT_OF_VALUE if name in economics.inputs
+    ]
+    if sum(shares) >= 1:
+        place: Place = {**where, "field": "economics.profit"}
+        yield finding("economics.takes-all", **place, seen=shown(sum(shares), 1, percent=True))
 
 
 def check_known(table: pd.DataFrame, rebuilt: pd.Series, where: Place) -> Iterator[Finding]:

@@ -51,6 +51,14 @@ ECONOMICS: Final = {
             "write {meant} if that is meant, or {share} where it is so small",
         ),
     ),
+    "economics.takes-all": Fault(
+        "warning",
+        Words(
+            "销售费用、税与利润合计为价值的 {seen}，没有余下建设的钱",
+            "marketing, sales tax and profit take {seen} of the value: nothing is left to build",
+        ),
+        Words("核对这三项占价值的比例", "check these three shares of the value"),
+    ),
     "economics.unmatched": Fault(
         "warning",
         Words(

@@ -137,6 +137,18 @@ TERRAIN: Final[dict[str, Fault]] = {
         ),
         Words("改用覆盖全部地块的 DEM", "use a DEM that covers all the land"),
     ),
+    "terrain.cliffs": Fault(
+        "warning",
+        Words(
+            "{parcels} 个地块的坡度高达 {seen}°：栅格中可能有填充值，或单位、文件有误",
+            "slopes reach {seen}° on {parcels} parcels: it may hold fill values, or other units, "
+            "or be no DEM",
+        ),
+        Words(
+            "写明 nodata 与 vertical_unit，并核对文件",
+            "state nodata and vertical_unit, and make sure that it is the DEM",
+        ),
+    ),
     "cover.elsewhere": Fault(
         "error",
         Words(

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from geo.plan.kinds import Day, Identifier, Length, Positive, Share, Stated, Whole
 from geo.plan.layers import LayerFile, RasterFile, Rows
 from geo.text import Text
+from geo.words import normal
 
 ConstraintKind = Literal["hard", "limiting", "retained"]
 
@@ -61,6 +62,8 @@ class Constraint(Stated):
             raise ValueError("rows, outside and widths are for layers, not for steeper_than_deg")
         if (self.width_field is None) is not (not self.widths_m):
             raise ValueError("width_field and widths_m go together")
+        if len({normal(value) for value in self.widths_m}) < len(self.widths_m):
+            raise ValueError("two keys of widths_m stand for one value")
         if self.width_m is not None and self.widths_m:
             raise ValueError("give either width_m or widths_m")
         if self.outside and (self.width_m or self.widths_m or self.buffer_m):

@@ -178,6 +178,7 @@ def check_terrain(
     findings = _coarse_faults(few, dem, terrain)
     if len(table) and (table["known_share"] == 0).all():
         findings = [finding("terrain.elsewhere", file=dem.file, seen=dem.grid.place)]
+    findings += _cliffs(table, dem)
     for at, item in enumerate(table.itertuples(index=False)):
         place: Place = {**where, "row": rows[at], "parcel": str(ids[at]), "area_m2": land_m2[at]}
         if item.known_share == 0:
@@ -192,6 +193,19 @@ def check_terrain(
             words |= {"low": shown(item.slope_from_deg, 1), "high": shown(item.slope_to_deg, 1)}
             findings.append(finding("terrain.few-cells", **place, **words))
     return findings
+
+
+CLIFF_DEG: Final = 75.0
+"""No land that is built on is as steep: cells beside it hold no heights."""
+
+
+def _cliffs(table: pd.DataFrame, dem: Dem) -> list[Finding]:
+    """Say when slopes are such that what the DEM holds are hardly heights."""
+    steepest = float(table["slope_max_deg"].max()) if len(table) else 0.0
+    if not steepest > CLIFF_DEG:
+        return []
+    many = int((table["slope_max_deg"] > CLIFF_DEG).sum())
+    return [finding("terrain.cliffs", file=dem.file, seen=shown(steepest, 1), parcels=many)]
 
 
 def _coarse_faults(few: npt.NDArray[np.bool_], dem: Dem, terrain: Terrain) -> list[Finding]:
