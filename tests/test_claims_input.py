@@ -132,6 +132,8 @@ def test_claims_without_any_table_of_sources(tmp_path: Path) -> None:
         ("claims.measure", "measure", area("P", 30, "floor_area"),
          "unknown measure 'floor_area'; it is held against no land", "不是已知的指标"),
         ("claims.measure", "measure", area("P", 30, ""), "unknown measure '—'", "不是已知的指标"),
+        ("claims.kind", "unit", area("P", 30) | {"unit": "CNY"},
+         "is an area and CNY is no unit of one", "单位却是 CNY"),
         ("claims.share", "value", {"measure": "occupancy", "value": "0.98", "unit": "percent"},
          "0.98 % looks like a plain share: was 98 % meant?", "是否指 98 %"),
         ("claims.unit", "unit", {"measure": "investment", "value": "9", "unit": "亿美元"},
@@ -210,7 +212,8 @@ def test_numbers_as_people_write_them(tmp_path: Path) -> None:
 def test_units_of_every_day(
     value: str, unit: str, told: float | None, name: str, step: float | None, tmp_path: Path
 ) -> None:
-    measure = "investment" if "CNY" in name or name == "亿" else "target_floor_space"
+    money = "CNY" in name or name == "亿"
+    measure = "investment" if money else "jobs" if name == "people" else "target_floor_space"
     study = studied(tmp_path, {"measure": measure, "value": value, "unit": unit})
     (claim,) = study.land.sources.claims
     assert claim.unit == name

@@ -7,7 +7,7 @@ from typing import Final
 from geo.cells.numerals import parse_date, parse_number
 from geo.claims.book import circular
 from geo.claims.cells import Row, id_faults, rows_of, words_of
-from geo.claims.claim import FLOOR, QUALIFIERS, SPELLINGS, UNITS, Claim, Document
+from geo.claims.claim import FLOOR, LAND, QUALIFIERS, SPELLINGS, UNITS, Claim, Document
 from geo.claims.documents import documents_of, place_faults, source_faults
 from geo.claims.quantities import SHARE_BELOW, Quantity, qualifier_of, quantity_of, unit_of
 from geo.claims.wording import MEASURES
@@ -177,7 +177,10 @@ def _readable(field: str, claim: Claim) -> bool:
 
 def _measure_faults(claim: Claim, rungs: set[str], at: Place) -> Iterator[Finding]:
     """A measure that no rule knows: an area of what is unknown, or a name that looks mistyped."""
-    if claim.measure in MEASURES or re.fullmatch(r"goal_area(_\d+yr)?", claim.measure):
+    areal = claim.measure in (*LAND, *FLOOR) or re.fullmatch(r"goal_area(_\d+yr)?", claim.measure)
+    if areal and claim.unit in UNITS and claim.kind != "area":
+        yield finding("claims.kind", **at, field="unit", seen=claim.unit, measure=claim.measure)
+    if areal or claim.measure in MEASURES:
         return
     if claim.measure and claim.kind in ("count", "stage", "text"):  # may be called as one likes
         return

@@ -69,6 +69,14 @@ CLAIMS: Final = {
         ),
         Words("不同的主体用不同的名称", "give different subjects different names"),
     ),
+    "claims.kind": Fault(
+        "warning",
+        Words(
+            "{measure} 是面积，单位却是 {seen}：不与用地或建筑面积核对",
+            "{measure} is an area and {seen} is no unit of one: it is held against no land",
+        ),
+        Words("改正单位或指标", "correct the unit, or the measure"),
+    ),
     "claims.measure": Fault(
         "warning",
         Words(
