@@ -21,7 +21,7 @@ from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
 from geo.overlay import check_overlay, intersection, remainder, union_all
 from geo.plan.constraints import WHOLE
-from geo.treatments import LOST_WHOLE, is_rebuilt
+from geo.treatments import is_rebuilt, lost_whole
 from geo.units import on_land_grid
 
 Floats = npt.NDArray[np.float64]
@@ -77,7 +77,7 @@ def balance(
     *,
     order: Sequence[tuple[str, str]],
     measure: Callable[[Shapes], Floats],
-    public: Mask,
+    public: pd.Series,
     handover_share: float,
     place: Namer,
 ) -> Balance:
@@ -90,7 +90,8 @@ def balance(
     overlay would take minutes.
     """
     left = _Left(pieces, parcels["land_m2"].to_numpy(dtype=float), measure, place)
-    whole = _lost_whole(parcels, public)
+    why = lost_whole(parcels, public)
+    whole = {name: (why == name).to_numpy() for name in WHOLE}
     for reason, kind in order[:-1]:
         if reason in whole:
             left.take_whole(reason, kind, np.flatnonzero(whole[reason]))
@@ -101,13 +102,6 @@ def balance(
     given = on_land_grid(np.where(rebuilt, usable * handover_share, 0.0))
     left.note(*order[-1], np.flatnonzero(given > 0), given[given > 0], given[given > 0])
     return Balance(_lost_table(parcels, left.rows), usable, given, left.findings)
-
-
-def _lost_whole(parcels: gpd.GeoDataFrame, public: Mask) -> dict[str, Mask]:
-    """The parcels that each reason takes as a whole."""
-    reason = parcels["treatment"].map(LOST_WHOLE).to_numpy(dtype=object)
-    reason[public] = "public"
-    return {name: reason == name for name in WHOLE}
 
 
 class _Left:

@@ -18,7 +18,7 @@ from geo.plan import Goal
 from geo.plan.constraints import WHOLE, reasons_in_order
 from geo.redrawn import covered_m2
 from geo.text import Words
-from geo.treatments import LOST_WHOLE
+from geo.treatments import lost_whole
 from geo.units import M2_PER_MU
 
 if TYPE_CHECKING:
@@ -128,8 +128,7 @@ def _reasons(study: "Study") -> list[Law]:
 def _reason_laws(study: "Study", union: Callable[..., shapely.Geometry]) -> list[Law]:
     parcels, plan = study.parcels, study.plan
     reasons = [name for name, _ in reasons_in_order(plan.constraints)[:-1]]
-    why = parcels["treatment"].map(LOST_WHOLE)
-    why[is_public(parcels, plan)] = "public"
+    why = lost_whole(parcels, is_public(parcels, plan))
     pieces = study.land.once.pieces(parcels.geometry.to_numpy())
     drawn_m2 = covered_m2(
         gpd.GeoSeries(pieces, crs=study.land.crs),

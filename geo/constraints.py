@@ -15,11 +15,11 @@ from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.inputs import Notes, moved, read_outlines
 from geo.plan import Constraint, Plan
-from geo.readers.columns import no_column
+from geo.readers.columns import named_rows, no_column
 from geo.readers.vector import VectorLayer
 from geo.terrain.dem import Dem
 from geo.terrain.slope import steep_land
-from geo.words import as_text, hint, normal
+from geo.words import as_text, normal
 
 Shapes = npt.NDArray[Any]
 
@@ -116,16 +116,10 @@ def _chosen(constraint: Constraint, source: VectorLayer, at: Place) -> npt.NDArr
     """The rows of a layer that a constraint names; all of them if it names none."""
     if constraint.rows is None:
         return np.ones(len(source.frame), dtype=bool)
-    cells = _cells(constraint, source, constraint.rows.field, at)
-    wanted = [normal(value) for value in constraint.rows.values]
-    absent = [value for value in constraint.rows.values if normal(value) not in set(cells)]
-    if absent:
-        seen = ", ".join(absent)
-        words = hint(absent[0], list(dict.fromkeys(cells)))
-        raise LayerError(
-            finding("constraint.rows", **at, field=constraint.rows.field, seen=seen, **words)
-        )
-    return np.asarray(cells.isin(wanted))
+    meaning, rows = f"constraints.{constraint.id}", constraint.rows
+    return named_rows(
+        source.frame, rows.field, rows.values, meaning=meaning, code="constraint.rows", **at
+    )
 
 
 def _cells(constraint: Constraint, source: VectorLayer, field: str, at: Place) -> pd.Series:

@@ -84,7 +84,7 @@ def balanced(
         sources.constraints,
         order=reasons_in_order(plan.constraints),
         measure=once.measure,
-        public=is_public(parcels, plan).to_numpy(),
+        public=is_public(parcels, plan),
         handover_share=plan.net.handover_share,
         place=lambda at: where | place_of(parcels, at),
     )

@@ -70,6 +70,15 @@ LOST_WHOLE: Final[dict[str, str]] = {
 }
 """The reason for which land of a treatment is no net land at all."""
 
+
+def lost_whole(parcels: pd.DataFrame, public: pd.Series) -> pd.Series:
+    """The reason for which each parcel is lost as a whole, missing where it is not.
+
+    ``public`` says which parcels a plan deducts for their land use, whatever their treatment.
+    """
+    return parcels["treatment"].map(LOST_WHOLE).mask(public, "public")
+
+
 REASONS: Final[dict[str, Words]] = {
     "public": Words("道路、绿地与公共服务", "roads, green and public service"),
     "village": TREATMENTS["village"],

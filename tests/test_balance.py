@@ -46,7 +46,7 @@ def balanced(table: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, *order: Constrain
     measure = options.pop("measure", planar_m2)
     once = Once(measure(shapes), *overlaps(shapes, table["parcel_id"].to_numpy()), measure=measure)
     table = table.assign(land_m2=once.of(np.ones(len(table), dtype=bool)))
-    public = options.pop("public", np.zeros(len(table), dtype=bool))
+    public = options.pop("public", pd.Series(False, index=table.index))
     held = balance(
         table,
         once.pieces(shapes),
@@ -132,7 +132,7 @@ def test_farmland_under_a_road_is_farmland_and_a_river_through_a_road_is_road():
 
 def test_land_uses_that_the_plan_deducts_are_public():
     table = parcels(*row([200, 100]))
-    _, held = balanced(table, polygons(), public=np.array([False, True]))
+    _, held = balanced(table, polygons(), public=pd.Series([False, True]))
     assert lost(held) == {("B", "public"): 10_000}
 
 

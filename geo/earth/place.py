@@ -24,14 +24,12 @@ from geo.earth.readings import (
     scale_readings,
     swapped_reading,
 )
-from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.plan import BoundaryLayer
-from geo.readers.columns import no_column
+from geo.readers.columns import named_rows
 from geo.readers.vector import VectorLayer
 from geo.text import Words
 from geo.units import shown
-from geo.words import as_text, hint, normal
 
 Shapes = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -270,19 +268,9 @@ def boundary_rows(source: VectorLayer, layer: BoundaryLayer) -> Shapes:
     chosen = layer.rows
     if chosen is None:
         return shapes
-    where: Place = {"file": source.file, "layer": source.layer}
-    columns = [str(column) for column in source.frame.columns]
-    if chosen.field not in columns:
-        raise no_column(chosen.field, "boundary", columns, **where)
-    cells = as_text(source.frame[chosen.field])
-    told = cells.map(normal)
-    choices = list(dict.fromkeys(cells))
-    faults = [
-        finding("boundary.value", **where, field=chosen.field, seen=value, **hint(value, choices))
-        for value in chosen.values
-        if not (told == normal(value)).any()
-    ]
-    if faults:
-        raise LayerError(*faults)
-    wanted: Shapes = shapes[told.isin([normal(value) for value in chosen.values]).to_numpy()]
+    at: Place = {"file": source.file, "layer": source.layer}
+    named = named_rows(
+        source.frame, chosen.field, chosen.values, meaning="boundary", code="boundary.value", **at
+    )
+    wanted: Shapes = shapes[named]
     return wanted

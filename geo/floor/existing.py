@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from geo.treatments import LOST_WHOLE
+from geo.treatments import lost_whole
 
 
 def complete_existing(parcels: pd.DataFrame, public: pd.Series) -> pd.DataFrame:
@@ -13,7 +13,7 @@ def complete_existing(parcels: pd.DataFrame, public: pd.Series) -> pd.DataFrame:
     """
     area_m2 = parcels["area_m2"].where(parcels["area_m2"] > 0)
     floor = parcels["existing_floor_m2"].fillna(parcels["plot_ratio_existing"] * area_m2)
-    bare = public | (parcels["treatment"].map(LOST_WHOLE) == "public")
+    bare = lost_whole(parcels, public) == "public"
     floor = floor.mask(bare & floor.isna(), 0.0)
     ratio = parcels["plot_ratio_existing"].fillna(floor / area_m2)
     return parcels.assign(existing_floor_m2=floor, plot_ratio_existing=ratio)

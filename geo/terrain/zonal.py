@@ -10,7 +10,6 @@ import shapely
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from pyproj import CRS
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from geo.findings import Finding, Place, finding
 from geo.plan import Terrain
@@ -158,6 +157,11 @@ def parcel_terrain(shapes: gpd.GeoSeries, crs: CRS, dem: Dem) -> pd.DataFrame:
 
 def _around(slopes: Floats) -> tuple[Floats, Floats]:
     """The lowest and the highest known slope of each cell and its eight neighbours."""
+    from scipy.ndimage import (  # noqa: PLC0415 (a twentieth of the start-up, for plans with a DEM)
+        maximum_filter,
+        minimum_filter,
+    )
+
     known = np.isfinite(slopes)
     low = minimum_filter(np.where(known, slopes, np.inf), size=3, mode="nearest")
     high = maximum_filter(np.where(known, slopes, -np.inf), size=3, mode="nearest")
