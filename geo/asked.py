@@ -35,9 +35,8 @@ def sought(
     Raises :class:`PlanError` for a scenario that the plan does not have.
     """
     plan, chosen = study.plan, scenario_of(study.plan, scenario)
-    tables = {table.id: table for table in plan.cap_tables}
     parcels = study.parcels.reset_index(drop=True)
-    caps = lowest_caps(parcels, tables.get(chosen.caps or ""))
+    caps = lowest_caps(parcels, plan.caps_of(chosen))
     return seek(
         parcels,
         _floor(study, chosen.id),

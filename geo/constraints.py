@@ -45,7 +45,7 @@ def constraint_land(
     drawn; none is missing or empty. Raises
     :class:`LayerError` when a file, a column or a width is missing.
     """
-    read: dict[str, VectorLayer] = {}
+    read: dict[str, tuple[VectorLayer, Shapes]] = {}  # several constraints may share a layer
     frames = []
     for constraint in plan.constraints:
         if constraint.layer is None:
@@ -53,8 +53,9 @@ def constraint_land(
         else:
             key = constraint.layer.model_dump_json()
             if key not in read:
-                read[key] = read_outlines(plan, constraint.layer, notes)
-            frame = _layer(plan, constraint, read[key], parcels, crs, notes)
+                source = read_outlines(plan, constraint.layer, notes)
+                read[key] = source, moved(source, constraint.layer, crs, notes)
+            frame = _layer(constraint, *read[key], parcels, notes)
         frames.append(_quartered(frame.assign(reason=constraint.id)))
     empty: dict[str, list[Any]] = {name: [] for name in CONSTRAINT_COLUMNS if name != "geometry"}
     nothing = gpd.GeoDataFrame(empty, geometry=[], crs=crs)
@@ -77,20 +78,18 @@ def _steep(
 
 
 def _layer(
-    plan: Plan,
     constraint: Constraint,
     source: VectorLayer,
+    outlines: Shapes,
     parcels: gpd.GeoSeries,
-    crs: CRS,
     notes: Notes,
 ) -> gpd.GeoDataFrame:
-    """The polygons of a layer that a constraint speaks of."""
+    """The polygons of a layer, whose ``outlines`` lie in the CRS of parcels, that take land."""
     at: Place = {"file": source.file, "layer": source.layer}
-    assert constraint.layer is not None, "the caller has read it"
     chosen = _chosen(constraint, source, at)
     widths = _widths(constraint, source, chosen, at)
     shapes, faults = check_outlines(
-        moved(source, constraint.layer, crs, notes),
+        outlines,
         [constraint.id] * len(source.frame),
         at,
         lines=not constraint.outside,
@@ -108,7 +107,7 @@ def _layer(
     rows = np.concatenate([rows, np.repeat(rows[:1], len(joints))])
     if constraint.outside and len(rows):
         grown, rows = _outside(grown, parcels), rows[:1]
-    frame = gpd.GeoDataFrame({"row": rows + 1}, geometry=grown, crs=crs).explode()
+    frame = gpd.GeoDataFrame({"row": rows + 1}, geometry=grown, crs=parcels.crs).explode()
     return frame[~frame.geometry.is_empty].assign(**at)
 
 

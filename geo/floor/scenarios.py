@@ -47,12 +47,11 @@ def floor_space(
     ``block_mu`` is the size of the contiguous block of all land that each parcel is in, ``members``
     are the parcels of each programme.
     """
-    tables = {table.id: table for table in plan.cap_tables}
     where: Place = {"file": plan.path.name}
     layer = plan.layers.parcels
     parcels_at: Place = {"file": Path(layer.file).name, "layer": layer.layer or ""}
     floors = {
-        scenario.id: parcel_floor(parcels, scenario, tables.get(scenario.caps or ""), block_mu)
+        scenario.id: parcel_floor(parcels, scenario, plan.caps_of(scenario), block_mu)
         for scenario in plan.scenarios
     }
     phased = [scenario for scenario in plan.scenarios if scenario.phases]

@@ -120,6 +120,10 @@ class Plan(Table):
         bare._land_alone = True
         return bare
 
+    def caps_of(self, scenario: Scenario) -> CapTable | None:
+        """The caps that a scenario is held to; None where it names none."""
+        return next((table for table in self.cap_tables if table.id == scenario.caps), None)
+
     @property
     def economics_scenario(self) -> str | None:
         """The scenario that is appraised: the one that the economics names, else the first."""
