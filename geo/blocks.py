@@ -231,7 +231,7 @@ def _finished(
     facts = facts.assign(
         land_mu=mu,
         net_mu=facts["net_m2"].astype(float) / M2_PER_MU,
-        share=mu / mu.sum() if len(mu) else mu,
+        share=facts["land_m2"] / facts["land_m2"].sum() if len(mu) else mu,
         tier_mu=tiers[np.searchsorted(tiers, mu + SLACK_MU, side="right") - 1],
     )
     return gpd.GeoDataFrame(facts[list(BLOCK_COLUMNS)], geometry="geometry", crs=parcels.crs)
@@ -242,9 +242,14 @@ def tier_table(blocks: pd.DataFrame, tiers_mu: Sequence[float]) -> pd.DataFrame:
     rows = []
     for tier in sorted(tiers_mu):
         reaching = blocks[blocks["tier_mu"] >= tier]
-        mu, share = reaching["land_mu"].sum(), reaching["share"].sum()
+        land_m2, all_m2 = (float(table["land_m2"].sum()) for table in (reaching, blocks))
         rows.append(
-            {"tier_mu": float(tier), "blocks": len(reaching), "land_mu": mu, "share": share}
+            {
+                "tier_mu": float(tier),
+                "blocks": len(reaching),
+                "land_mu": land_m2 / M2_PER_MU,
+                "share": land_m2 / all_m2 if all_m2 else 0.0,
+            }
         )
     return pd.DataFrame(rows, columns=["tier_mu", "blocks", "land_mu", "share"])
 

@@ -1,5 +1,7 @@
 """What counts toward each goal on each date, and which parcels it is."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -15,24 +17,22 @@ from geo.readiness import Reached
 from geo.units import M2_PER_MU, SLACK_MU
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 def progress_of(plan: Plan, grounds: list[Ground]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every goal on every date, and the land that each parcel adds to each on the last."""
+    """Every goal on every date, and the land that each parcel adds to each on the last.
+
+    Before the base date nothing is known of what will count then: the day's own land stands for it.
+    """
     rows, parts = [], []
-    days = [
-        (ground, day, at)
-        for ground in grounds
-        for day, at in zip(ground.dates, ground.histories, strict=True)
-    ]
     for goal in plan.goals:
-        base_mu = None
-        for ground, day, at in days:
-            ready_mu, counted_mu = _goal_land(goal, plan, ground, at)
-            claimed = goal.model_copy(update={"count_self_reported": True})
-            told = counts_of(claimed, plan, ground.parcels, at, ground.land.members)
-            total_mu = float(counted_mu.sum())
-            base_mu = total_mu if base_mu is None else base_mu
+        base_mu = 0.0
+        for day, ready_m2, counted_m2, told_m2 in _by_day(goal, plan, grounds):
+            total_mu, ready_mu, told_mu = (
+                float(land.sum()) / M2_PER_MU for land in (counted_m2, ready_m2, told_m2)
+            )
+            base_mu = total_mu if day <= plan.base_date else base_mu
             state = goal_progress(
                 goal,
                 on=day,
@@ -41,12 +41,11 @@ def progress_of(plan: Plan, grounds: list[Ground]) -> tuple[pd.DataFrame, pd.Dat
                 counted_at_base_mu=base_mu,
                 yellow_from=plan.lights.yellow_from,
             )
-            all_told_mu = _goal_mu(goal, ground, told).sum()
-            state["self_reported_mu"] = float(all_told_mu - ready_mu.sum())
-            state["small_blocks_mu"] = float(ready_mu.sum()) - total_mu
+            state["self_reported_mu"] = told_mu - ready_mu
+            state["small_blocks_mu"] = ready_mu - total_mu
             rows.append(state)
-        parcel_ids = ground.parcels["parcel_id"]
-        parts.append((goal.id, parcel_ids, ready_mu, counted_mu))
+        parcel_ids = grounds[-1].parcels["parcel_id"]
+        parts.append((goal.id, parcel_ids, ready_m2 / M2_PER_MU, counted_m2 / M2_PER_MU))
     tables = [
         pd.DataFrame(dict(zip(GOAL_PARCEL_COLUMNS, part, strict=True))) for part in parts
     ] or [pd.DataFrame(columns=list(GOAL_PARCEL_COLUMNS))]
@@ -56,19 +55,49 @@ def progress_of(plan: Plan, grounds: list[Ground]) -> tuple[pd.DataFrame, pd.Dat
     )
 
 
+def _by_day(
+    goal: Goal, plan: Plan, grounds: list[Ground]
+) -> Iterator[tuple[date, Floats, Floats, Floats]]:
+    """On every date the land in m² of each parcel: at the goal's stage, counted, and all told.
+
+    Told is all at the stage with what is self-reported. Where no parcel came or fell since the date
+    before, its land is given again.
+    """
+    claimed = goal.model_copy(update={"count_self_reported": True})
+    for ground in grounds:
+        before = b""
+        for day, at in zip(ground.dates, ground.histories, strict=True):
+            chosen = [
+                counts_of(item, plan, ground.parcels, at, ground.land.members)
+                for item in (goal, claimed)
+            ]
+            if before != (before := np.packbits(chosen).tobytes()):
+                ready_m2, counted_m2 = goal_land(goal, plan, ground, at)
+                told_m2 = _goal_m2(goal, ground, chosen[1])
+            yield day, ready_m2, counted_m2, told_m2
+
+
 GOAL_PARCEL_COLUMNS: Final = ("goal", "parcel_id", "ready_mu", "counted_mu")
 """What a parcel adds to a goal: its land if it stands at the goal's stage, and what of it counts,
 which is nothing in a block below the goal's minimum."""
 
 
-def _goal_land(goal: Goal, plan: Plan, ground: Ground, at: Reached) -> tuple[Floats, Floats]:
-    """The land in mu of each parcel at the goal's stage, and what of it counts."""
+def goal_land(goal: Goal, plan: Plan, ground: Ground, at: Reached) -> tuple[Floats, Floats]:
+    """The land in m² of each parcel at the goal's stage, and what of it counts.
+
+    It lies on the land grid, so that its sums are exact; they turn to mu as a whole.
+    """
     ready = counts_of(goal, plan, ground.parcels, at, ground.land.members)
-    mu = _goal_mu(goal, ground, ready)
-    sizes = block_sizes(block_labels(ground.links, ground.holds, ready), mu)
-    return mu, np.where(sizes >= goal.min_block_mu - SLACK_MU, mu, 0.0)
+    land_m2 = _goal_m2(goal, ground, ready)
+    return land_m2, in_large_blocks(goal, land_m2, block_labels(ground.links, ground.holds, ready))
 
 
-def _goal_mu(goal: Goal, ground: Ground, ready: Mask) -> Floats:
-    """The land in mu that each parcel adds to a goal, on its basis."""
-    return counted_land(goal, ground.parcels, ground.land.once, ready) / M2_PER_MU
+def in_large_blocks(goal: Goal, land_m2: Floats, labels: Integers) -> Floats:
+    """What of the land of parcels that are ready lies in blocks that are large enough for a goal."""
+    sizes_mu = block_sizes(labels, land_m2) / M2_PER_MU
+    return np.where(sizes_mu >= goal.min_block_mu - SLACK_MU, land_m2, 0.0)
+
+
+def _goal_m2(goal: Goal, ground: Ground, ready: Mask) -> Floats:
+    """The land in m² that each parcel adds to a goal, on its basis."""
+    return counted_land(goal, ground.parcels, ground.land.once, ready)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from geo.text import Words
+from geo.units import on_land_grid
 
 TREATMENTS: Final[dict[str, Words]] = {
     "rebuild": Words("拆除重建", "demolish and rebuild"),
@@ -45,7 +46,8 @@ def kept_floor_m2(parcels: pd.DataFrame, existing_m2: pd.Series) -> pd.Series:
     floor space is taken as spread evenly over a parcel, as nothing says where on it it stands.
     """
     share = (parcels["retained_m2"] / parcels["land_m2"]).where(is_rebuilt(parcels), 1.0)
-    return (existing_m2 * share).where(share > 0, 0.0)  # known or not, none of it stays
+    kept: pd.Series = on_land_grid(existing_m2 * share)
+    return kept.where(share > 0, 0.0)  # known or not, none of it stays
 
 
 SPELLINGS: Final[dict[str, str]] = {

@@ -115,4 +115,20 @@ SCENARIOS: Final = {
         ),
         Words("改正分期中的名称", "correct the names in the phases"),
     ),
+    "whatif.unknown": Fault(
+        "error",
+        Words("没有 {seen!r}{hint_zh}", "there is no {seen!r}{hint}"),
+        Words("核对设定中的名称", "look at the names in the setting"),
+    ),
+    "whatif.gap": Fault(
+        "error",
+        Words(
+            "间隔 {seen} 米超出已计算的范围（最多 {most} 米）",
+            "a gap of {seen} m is wider than what was measured (at most {most} m)",
+        ),
+        Words(
+            "取小一些，或把它写进计划的 contiguity.compare_gaps_m",
+            "take a smaller one, or write it into contiguity.compare_gaps_m of the plan",
+        ),
+    ),
 }

@@ -10,6 +10,7 @@ from geo.floor.existing import existing_m2
 from geo.floor.ratios import ENLARGED, asked_ratios
 from geo.plan.scenarios import CapTable, Scenario
 from geo.treatments import is_rebuilt, is_usable, kept_floor_m2
+from geo.units import on_land_grid
 
 FLOOR_COLUMNS: Final = (
     "net_m2",
@@ -33,7 +34,8 @@ FLOOR_COLUMNS: Final = (
 ``existing = demolished + retained``, ``total = retained + built`` and ``added = total − existing =
 built − demolished``. ``plot_ratio`` is what the caps leave of ``plot_ratio_asked``, ``cap`` names
 the one that cut it and ``cut_m2`` is the floor space that it cost. Low and high are those of a
-ratio that is given as a range, after caps."""
+ratio that is given as a range, after caps. Every floor space lies on the grid of land
+(:data:`geo.units.LAND_GRID_M2`): sums of it are exact, in Python and in the page, in any order."""
 
 TOWN: Final = ""
 """The zone or treatment of a row that stands for all of them together."""
@@ -107,8 +109,9 @@ def net_land(parcels: pd.DataFrame, handover_share: float | None) -> pd.Series:
     """Net land in m², with the hand-over of a scenario in place of the plan's if it states one."""
     if handover_share is None:
         return parcels["net_m2"]
-    given = parcels["usable_m2"] * (1 - handover_share)
-    return parcels["net_m2"].mask(is_rebuilt(parcels), given)
+    usable = parcels["usable_m2"]
+    left = usable - on_land_grid(usable * handover_share)
+    return parcels["net_m2"].mask(is_rebuilt(parcels), left)
 
 
 def total_m2(
@@ -123,7 +126,7 @@ def built_m2(
 ) -> pd.Series:
     """New floor space, for a plot ratio and net land of each parcel: none where none is asked."""
     enlarged = parcels["treatment"].isin(ENLARGED) & ratio.notna()
-    asked = net_m2 * ratio
+    asked: pd.Series = on_land_grid(net_m2 * ratio)
     more = (asked - existing).clip(lower=0.0).where(enlarged, 0.0)
     return asked.where(is_rebuilt(parcels), more)
 

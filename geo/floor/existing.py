@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geo.treatments import lost_whole
+from geo.units import on_land_grid
 
 
 def complete_existing(parcels: pd.DataFrame, public: pd.Series) -> pd.DataFrame:
@@ -23,6 +24,7 @@ def existing_m2(parcels: pd.DataFrame) -> pd.Series:
     """Existing floor space of each parcel on the land that counts as its own.
 
     Of a parcel that overlaps another, floor space counts once as its land does, in proportion.
+    It lies on the grid of land (:data:`geo.units.LAND_GRID_M2`), so that sums of it are exact.
     """
     share = (parcels["land_m2"] / parcels["area_m2"]).where(parcels["area_m2"] > 0, 1.0)
-    return parcels["existing_floor_m2"] * share
+    return on_land_grid(parcels["existing_floor_m2"] * share)
