@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def study_laws(study: "Study") -> list[Law]:
     """Every law of a study, whether it holds or not."""
-    parts = (_rows, _land, _balance, _blocks, _goals, _floor)
+    parts = (_rows, _land, _balance, _blocks, _goals, _timeline, _floor)
     return [law for part in parts for law in part(study)]
 
 
@@ -156,16 +156,14 @@ def _reason_laws(study: "Study", union: Callable[..., shapely.Geometry]) -> list
 def _net_m2(study: "Study", chosen: npt.NDArray[np.bool_]) -> float:
     """Net land of some parcels, drawn as one shape: the other way to the balance.
 
-    What a parcel shares with an earlier one that is not among them is not its own.
+    What a parcel shares with an earlier one is not its own, whichever of the two are among them.
     """
-    parcels, once = study.parcels, study.land.once
+    parcels = study.parcels
     whole = study.lost[study.lost["reason"].isin(WHOLE)]["parcel_id"]
     open_to = chosen & ~parcels["parcel_id"].isin(whole).to_numpy()
-    shapes = parcels.geometry.to_numpy()
-    taken = open_to[once.later] & ~open_to[once.earlier]
-    constraints = study.land.sources.constraints.geometry.to_numpy()
-    away = union_all(np.concatenate([constraints, once.cut.pieces[taken]]))
-    left = shapely.difference(shapely.disjoint_subset_union_all(shapes[open_to]), away)
+    own = study.land.once.pieces(parcels.geometry.to_numpy())[open_to]
+    away = union_all(study.land.sources.constraints.geometry.to_numpy())
+    left = shapely.difference(union_all(own), away)
     usable_m2 = area_m2(np.array([left], dtype=object), study.land.crs, study.plan.area_method)
     return float(usable_m2[0]) - float(parcels["handover_m2"][chosen].sum())
 
@@ -215,6 +213,34 @@ def _goals(study: "Study") -> list[Law]:
             )
         )
     return laws
+
+
+def _timeline(study: "Study") -> list[Law]:
+    """The timeline ends with the figures of now, and shows all the land of each date."""
+    as_of = study.plan.as_of
+    now, last = (table[table["date"] == as_of] for table in (study.progress, study.timeline))
+    same = now.reset_index(drop=True).equals(last.reset_index(drop=True))
+    shown_m2 = study.stage_history.groupby("date")["land_m2"].sum()
+    there_m2 = [float(ground.land.parcels["land_m2"].sum()) for ground in study.grounds]
+    days = [len(ground.dates) for ground in study.grounds]
+    away_m2 = (shown_m2 - np.repeat(there_m2, days)).abs()
+    return [
+        count_law(
+            "timeline",
+            Words("时间轴的末日 = 当前进度", "the last date of the timeline = progress now"),
+            int(same),
+            1,
+        ),
+        area_law(
+            "timeline-land",
+            Words(
+                "时间轴各日：各片区各阶段合计 = 当日全部地块",
+                "on each date of the timeline: zones × stages = all parcels of the date",
+            ),
+            float(away_m2.max()),
+            0.0,
+        ),
+    ]
 
 
 def _floor(study: "Study") -> list[Law]:

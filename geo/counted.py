@@ -93,7 +93,7 @@ def goal_land(goal: Goal, plan: Plan, ground: Ground, at: Reached) -> tuple[Floa
 
 
 def in_large_blocks(goal: Goal, land_m2: Floats, labels: Integers) -> Floats:
-    """What of the land of parcels that are ready lies in blocks that are large enough for a goal."""
+    """What of the land of ready parcels lies in blocks that are large enough for a goal."""
     sizes_mu = block_sizes(labels, land_m2) / M2_PER_MU
     return np.where(sizes_mu >= goal.min_block_mu - SLACK_MU, land_m2, 0.0)
 

@@ -1,5 +1,6 @@
 """Land put together: where each parcel stood on each date, and what it is contiguous with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,13 @@ from geo.basis import counted_land, counts_net
 from geo.blocks import block_labels, block_sizes, block_table, linked, parcel_links
 from geo.checks import place_of
 from geo.errors import ChecksError
+from geo.findings import Finding, Place, finding
 from geo.land import Land, land_of
 from geo.lineage import eras
 from geo.plan import Contiguity, Goal, Plan
-from geo.progress import counting, report_dates
+from geo.progress import counting, report_dates, timeline_dates
 from geo.readiness import Reached, reached
+from geo.units import M2_PER_MU
 
 Mask = npt.NDArray[np.bool_]
 
@@ -39,26 +42,52 @@ class Ground:
         """The size in mu of the contiguous block of all land that each parcel is in."""
         everything = np.ones(len(self.parcels), dtype=bool)
         labels = block_labels(self.links, self.holds, everything)
-        sizes = block_sizes(labels, self.parcels["land_mu"].to_numpy())
-        return pd.Series(sizes, index=self.parcels.index)
+        sizes_m2 = block_sizes(labels, self.parcels["land_m2"].to_numpy())
+        return pd.Series(sizes_m2 / M2_PER_MU, index=self.parcels.index)
 
 
-def grounds_of(plan: Plan, land: Land) -> list[Ground]:
-    """The ground of every report date, the last as of the plan's.
+def grounds_of(plan: Plan, land: Land) -> tuple[list[Ground], list[Finding]]:
+    """The ground of every date of the timeline, the last as of the plan's.
 
     Between two splits or merges it is made anew, from the parcels as they were. Raises
-    :class:`ChecksError` where these have errors that the plan does not accept.
+    :class:`ChecksError` where these have errors that the plan does not accept, on a date for which
+    the progress of a goal is told; other dates are left out then, and a finding says so.
     """
-    dates = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
+    told = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
+    dates = timeline_dates(_first_event(land) or told[0], told, parcels=len(land.parcels))
     changes = land.history.happened(plan.as_of) if land.history is not None else []
     *earlier, now = eras(changes, dates)
-    grounds = []
-    for days in earlier if plan.goals else []:
-        then = land_of(plan.without_rasters().seen_on(days[-1]), land.sources)
-        if errors := then.unaccepted(plan):
-            raise ChecksError(*errors)
-        grounds.append(_assemble(plan, then, days))
-    return [*grounds, _assemble(plan, land, now)]
+    grounds, left_out = [], []
+    for days in earlier:
+        try:
+            grounds.append(_assemble(plan, _land_then(plan, land, days[-1]), days))
+        except ChecksError as error:
+            if plan.goals and not set(told).isdisjoint(days):
+                raise
+            left_out.append(_left_out(land, days, error.findings))
+    return [*grounds, _assemble(plan, land, now)], left_out
+
+
+def _first_event(land: Land) -> date | None:
+    """The first day of which anything is told, also of parcels that split or merged since."""
+    tables = [table for table in (land.events, land.sources.events) if table is not None]
+    days = [table["date"].min().date() for table in tables if len(table)]
+    return min(days, default=None)
+
+
+def _land_then(plan: Plan, land: Land, day: date) -> Land:
+    """The land of a day before, which must be fit for sums."""
+    then = land_of(plan.without_rasters().seen_on(day), land.sources)
+    if errors := then.unaccepted(plan):
+        raise ChecksError(*errors)
+    return then
+
+
+def _left_out(land: Land, days: list[date], errors: Sequence[Finding]) -> Finding:
+    """What is said of dates of which the timeline cannot tell."""
+    first = errors[0]
+    words: Place = {"seen": str(days[0]), "until": str(days[-1]), "error": first.code}
+    return finding("lineage.no-sums", **land.sources.where, parcel=first.parcel, **words)
 
 
 def _assemble(plan: Plan, land: Land, dates: list[date]) -> Ground:

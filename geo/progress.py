@@ -1,6 +1,7 @@
 """Progress toward goals: how many mu count, how many are missing, and whether time is left."""
 
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -105,9 +106,36 @@ def report_dates(base_date: date, as_of: date, dues: list[date]) -> list[date]:
     """
     if as_of < base_date:
         return [as_of]
-    ends = [
-        date(year + (month == 12), month % 12 + 1, 1) - timedelta(days=1)
-        for year in range(base_date.year, as_of.year + 1)
-        for month in (3, 6, 9, 12)
-    ]
+    ends = _period_ends(base_date, as_of, months=3)
     return sorted({base_date, as_of, *(day for day in [*ends, *dues] if base_date < day < as_of)})
+
+
+def timeline_dates(first: date, told: list[date], *, parcels: int) -> list[date]:
+    """The dates to look back at: those for which progress is ``told``, and every month end between.
+
+    They begin with the month of ``first``, the day of the first event, where that is earlier. Where
+    the months are more than :data:`MANY_DATES` they are quarters, or else years. Of more than
+    :data:`MANY_PARCELS` parcels only the dates told are worked out, as each goal looks for its
+    blocks anew on each date.
+    """
+    if parcels > MANY_PARCELS:
+        return told
+    for months in (1, 3, 12):
+        ends = _period_ends(min(first, told[0]), told[-1], months=months)
+        if len(ends) <= MANY_DATES:
+            return sorted({*told, *ends})
+    return told
+
+
+MANY_DATES: Final = 60
+MANY_PARCELS: Final = 20_000
+
+
+def _period_ends(first: date, last: date, *, months: int) -> list[date]:
+    """The last days of all periods of some months that end between two days."""
+    ends = (
+        date(year, month, monthrange(year, month)[1])
+        for year in range(first.year, last.year + 1)
+        for month in range(months, 13, months)
+    )
+    return [day for day in ends if first <= day <= last]

@@ -32,26 +32,49 @@ from geo.study import Study
 from geo.summary import plain, records, summary
 from geo.tables import SHEET_IDS, sheets
 from geo.tables.sheet import Sheet
+from geo.webmap.basemaps import NONE
+from geo.webmap.folder import Form
+from geo.webmap.profile import Coarsen, Profile, public_sheets, public_study
 
 DAY_S: Final = 86_400
 RECORD: Final = "run.json"
 """What a run read, which versions it used, and every figure; also the mark of our own folders."""
 
 
-def publish(study: Study, folder: Path | str) -> Path:
+def publish(
+    study: Study,
+    folder: Path | str,
+    *,
+    basemap: str = NONE,
+    profile: Profile = "full",
+    coarsen: Coarsen = "snap",
+    form: Form = "auto",
+) -> Path:
     """Write page, layers, tables and ``run.json`` to a folder that is replaced as a whole.
 
-    A reader of the folder sees the old files or the new ones, never some of each. Raises
-    :class:`PublishError` when the folder holds files of somebody else, when something cannot be
-    written, or when it reads back differently; the old files are then untouched.
+    A reader of the folder sees the old files or the new ones, never some of each. For the public
+    (:mod:`geo.webmap.profile`) there are no layers, no table of parcels, and a record without what
+    was read. Raises :class:`PublishError` when the folder holds files of somebody else, when
+    something cannot be written, or when it reads back differently; the old files are then
+    untouched.
     """
     place = Path(folder).resolve()  # a link keeps pointing at its folder
     _check_ours(place)
     with _replacing(place) as new:
-        study.map().save(new / "index.html")
-        tables = sheets(study)
-        write_workbook(tables, new / "tables.xlsx")
-        write_data(study, tables, new)
+        page = study.map(basemap=basemap, profile=profile, coarsen=coarsen)
+        page.save_in(new, form=form)
+        if profile == "full":
+            tables = sheets(study)
+            write_workbook(tables, new / "tables.xlsx")
+            write_data(study, tables, new)
+        else:
+            shown = public_study(study)
+            tables = public_sheets(sheets(shown))
+            write_workbook(tables, new / "tables.xlsx")
+            record = public_record(shown, tables)
+            _write_tables(tables, record, new)
+            if json.loads((new / RECORD).read_text("utf-8")) != record:
+                raise PublishError(finding("publish.differs", file=RECORD, seen="tables"))
     return Path(folder)
 
 
@@ -59,12 +82,17 @@ def write_data(study: Study, tables: list[Sheet], folder: Path) -> None:
     """Write layers, CSV and ``run.json`` to a folder that is there, and read them back."""
     _write_layer(study, study.parcels, folder / "parcels.gpkg", "parcels")
     _write_layer(study, study.blocks, folder / "blocks.gpkg", "blocks")
+    _write_tables(tables, run_record(study, tables), folder)
+    _verify(study, folder)
+
+
+def _write_tables(tables: list[Sheet], record: dict[str, Any], folder: Path) -> None:
+    """Write CSV and ``run.json``."""
     (folder / "tables").mkdir()
     for sheet in tables:
         write_csv(sheet, folder / "tables" / f"{sheet.id}.csv")
-    record = json.dumps(run_record(study, tables), ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / RECORD).write_text(record + "\n", encoding="utf-8")
-    _verify(study, folder)
+    text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
 
 
 def _check_ours(folder: Path) -> None:
@@ -92,7 +120,8 @@ def _recorded(folder: Path) -> list[str]:
 
 
 _OURS: Final = (
-    *("index.html", "parcels.gpkg", "blocks.gpkg", "tables", "tables.xlsx", RECORD),
+    *("index.html", "data", "parcels.gpkg", "blocks.gpkg", "tables", "tables.xlsx", RECORD),
+    "data/*.js",
     *(f"tables/{name}.csv" for name in SHEET_IDS),
     *("*.gpkg-shm", "*.gpkg-wal", "~$*", ".~lock.*", ".DS_Store", "Thumbs.db"),
 )
@@ -181,6 +210,13 @@ def _verify(study: Study, new: Path) -> None:
             raise PublishError(finding("publish.differs", file=f"{name}.gpkg", seen=name))
     if json.loads((new / RECORD).read_text("utf-8"))["figures"] != summary(study):
         raise PublishError(finding("publish.differs", file=RECORD, seen="figures"))
+
+
+def public_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
+    """What the public may know of a run of its study: versions, laws, figures of its tables."""
+    record = run_record(study, tables)
+    told = ("landready", "written_at", "versions", "laws", "tables")
+    return {"profile": "public", **{name: record[name] for name in told}}
 
 
 def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The story: read → check → measure → assemble → project, told once and in order."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,8 +28,10 @@ from geo.parcels import COLUMNS
 from geo.plan import Plan
 from geo.plan.constraints import reasons_in_order
 from geo.programmes import programme_table
+from geo.progress import report_dates
 from geo.reach import check_reach, reach_table
 from geo.readiness import stage_table
+from geo.timeline import stage_history
 from geo.units import M2_PER_MU
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ class Study:
       ``links``: pairs of neighbours; ``gap_comparison``: what other definitions would give.
     - ``progress``: :data:`geo.progress.PROGRESS_COLUMNS`, goals by date up to ``as_of``;
       ``goal_parcels``: :data:`GOAL_PARCEL_COLUMNS`, the land of each on the last date.
+    - ``timeline``: the columns of ``progress`` on more dates, to look back at;
+      ``stage_history``: :data:`geo.timeline.STAGE_HISTORY_COLUMNS`, all land on the same dates;
+      ``grounds``: the parcels of those dates and where each stood, between splits and merges.
     - ``floor``, ``floor_by_treatment``, ``parcel_floor``, ``phasing``, ``comparison`` and
       ``comparison_by_parcel``: floor space by scenario (:class:`geo.floor.scenarios.FloorSpace`).
     - ``economics``, ``parcel_economics``, ``tornado``: what it costs and brings
@@ -78,6 +83,9 @@ class Study:
     gap_comparison: pd.DataFrame
     progress: pd.DataFrame
     goal_parcels: pd.DataFrame
+    timeline: pd.DataFrame
+    stage_history: pd.DataFrame
+    grounds: list[Ground]
     floor: pd.DataFrame
     floor_by_treatment: pd.DataFrame
     parcel_floor: pd.DataFrame
@@ -102,11 +110,14 @@ class Study:
         """All land of all parcels in mu, each square metre once."""
         return float(self.parcels["land_m2"].sum()) / M2_PER_MU
 
-    def map(self) -> "LandMap":
-        """The page as a folium map; shows itself in a notebook."""
-        from geo.webmap import land_map  # noqa: PLC0415 (the page is made from a study, not the other way)
+    def map(self, **options: Any) -> "LandMap":
+        """The page as a folium map, which shows itself in a notebook.
 
-        return land_map(self)
+        ``options`` are those of :func:`geo.webmap.maps.land_map`.
+        """
+        from geo.webmap.maps import land_map  # noqa: PLC0415 (the page is made from a study)
+
+        return land_map(self, **options)
 
 
 def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
@@ -119,21 +130,21 @@ def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
     if errors := land.unaccepted(plan):
         raise ChecksError(*errors)
     notify("assemble")
-    grounds = grounds_of(plan, land)
+    grounds, left_out = grounds_of(plan, land)
     notify("project")
-    study = _project(plan, grounds)
+    study = _project(plan, grounds, left_out)
     notify("verify")
     laws = study_laws(study)
     enforce(laws)
     return replace(study, laws=laws)
 
 
-def _project(plan: Plan, grounds: list[Ground]) -> Study:
+def _project(plan: Plan, grounds: list[Ground], left_out: list[Finding]) -> Study:
     """Progress, floor space and every table that follows from the ground."""
     ground = grounds[-1]
     land, parcels = ground.land, ground.parcels
     space = floor_space(plan, parcels, ground.block_mu, land.members)
-    progress, goal_parcels = progress_of(plan, grounds)
+    timeline, goal_parcels = progress_of(plan, grounds)
     reach = reach_table(plan.goals, land.members, parcels, land.once)
     economics = outcome(plan, parcels, space.by_parcel)
     claims, amiss = answered(land.sources.claims, _drawn(land, plan, parcels, space.by_parcel))
@@ -154,8 +165,11 @@ def _project(plan: Plan, grounds: list[Ground]) -> Study:
         tiers=tier_table(ground.blocks, plan.contiguity.tiers_mu),
         links=ground.links,
         gap_comparison=_gap_comparison(plan, parcels, ground.links),
-        progress=progress,
+        progress=_reported(timeline, plan),
         goal_parcels=goal_parcels,
+        timeline=timeline,
+        stage_history=stage_history(grounds, zones=_zones_ever(grounds), stages=len(plan.stages)),
+        grounds=grounds,
         floor=space.by_zone,
         floor_by_treatment=space.by_treatment,
         parcel_floor=space.by_parcel,
@@ -171,6 +185,7 @@ def _project(plan: Plan, grounds: list[Ground]) -> Study:
         claims=claims,
         findings=[
             *land.findings,
+            *left_out,
             *check_reach(reach, {"file": plan.path.name}),
             *space.findings,
             *economics.findings,
@@ -178,6 +193,12 @@ def _project(plan: Plan, grounds: list[Ground]) -> Study:
         ],
         laws=[],
     )
+
+
+def _reported(timeline: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The dates of the timeline for which progress is told."""
+    told = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
+    return timeline[timeline["date"].isin(told)].reset_index(drop=True)
 
 
 def _drawn(land: Land, plan: Plan, parcels: pd.DataFrame, floor: pd.DataFrame) -> Drawn:
@@ -211,6 +232,12 @@ def _zones(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFra
     table["outlined"] = table["area_m2"].notna()
     table["area_m2"] = table["area_m2"].fillna(table["land_m2"])
     return table.astype({"parcels": "int64"})
+
+
+def _zones_ever(grounds: list[Ground]) -> list[str]:
+    """The zones of today, then those that ended with their parcels."""
+    zones = [zone for ground in reversed(grounds) for zone in ground.land.zones["zone"]]
+    return list(dict.fromkeys(zones))
 
 
 def _lost(lost: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,20 +7,24 @@ time (``geo/webmap/static/arithmetic.js``); this is the one that it is held agai
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from geo.basis import counted_land
 from geo.blocks import block_table, tier_table
 from geo.counted import goal_land
 from geo.errors import PlanError
-from geo.findings import Place, finding
+from geo.findings import Finding, Place, finding
 from geo.floor.capacity import parcel_floor, zone_floor
 from geo.ground import Ground, counts_of, definition, headline_goal
 from geo.plan import Goal, Plan
+from geo.plan.faults import problem_of, told
 from geo.plan.scenarios import Range, Scenario
 from geo.plan.setting import Setting
 from geo.progress import goal_progress
@@ -37,8 +41,9 @@ Mask = npt.NDArray[np.bool_]
 class Answer:
     """The figures under a setting, each table with the columns of the study's of that name.
 
-    ``floor`` and ``parcel_floor`` are those of the one scenario, ``progress`` has the date of the
-    plan only; ``counts`` says which parcels the first goal of all land counts.
+    ``floor`` and ``parcel_floor`` are those of the one scenario; ``progress`` has the date of the
+    plan only, and not what counted on the base date; ``counts`` says which parcels the first goal
+    of all land counts.
     """
 
     plan: Plan
@@ -68,8 +73,41 @@ def what_if(study: Study, setting: Setting) -> Answer:
         parcel_floor=floor,
         blocks=ground.blocks,
         tiers=tier_table(ground.blocks, plan.contiguity.tiers_mu),
-        progress=pd.DataFrame([_progress(study, plan, ground, goal) for goal in plan.goals]),
+        progress=pd.DataFrame([_progress(plan, ground, goal) for goal in plan.goals]),
     )
+
+
+def read_setting(text: str) -> Setting:
+    """A setting from its JSON, or from a link to the page that holds one.
+
+    Raises :class:`PlanError` when it cannot be read.
+    """
+    values = {}
+    if not text.lstrip().startswith("{") and "#" in text:
+        values = parse_qs(text.partition("#")[2], keep_blank_values=True)
+    base = values.get("scenario", [None])[0]
+    source = values.get("whatif", ["{}"])[0] if values else text
+    try:
+        setting = Setting.model_validate_json(source)
+        return setting if setting.scenario or not base else setting.based_on(base)
+    except ValidationError as error:
+        raise PlanError(_unread(error.errors(include_url=False)[0])) from None
+
+
+def _unread(fault: ErrorDetails) -> Finding:
+    """What is wrong with a setting, in words that plans have for it."""
+    place: Place = {"file": "setting", "field": ".".join(map(str, fault["loc"]))}
+    problem, near = problem_of(fault), {"hint": "", "hint_zh": ""}
+    if fault["type"] == "extra_forbidden":
+        near = hint(str(fault["loc"][-1]), Setting.model_fields)
+    words: Place = {"problem": problem.en, "problem_zh": problem.zh, **near}
+    return finding("whatif.setting", **place, **words, seen=told(fault["input"]) or '""')
+
+
+def setting_findings(setting: Setting) -> list[Finding]:
+    """What is to be said of a setting that can be read: that it leaves the plan as it is."""
+    changes = setting.model_copy(update={"scenario": None})
+    return [finding("whatif.unchanged", file="setting")] if changes == Setting() else []
 
 
 def changed_plan(plan: Plan, setting: Setting) -> Plan:
@@ -97,7 +135,11 @@ def changed_scenario(plan: Plan, setting: Setting) -> Scenario:
         changes["plot_ratio"] = _range(setting.plot_ratio)
     if setting.handover_share is not None:
         changes["handover_share"] = setting.handover_share
-    return chosen.model_copy(update=changes)
+    changed = chosen.model_copy(update=changes)
+    if changed == chosen:
+        return chosen
+    name = Text(zh=f"{chosen.name.zh}（假设）", en=f"{chosen.name.en} (what-if)")
+    return changed.model_copy(update={"name": name})
 
 
 AS_PLANNED = Scenario(
@@ -154,20 +196,21 @@ def _turned(at: Reached, toggled: Mask, counts: Mask, from_rung: int) -> Reached
     return Reached(turned(at.rung), turned(at.evidenced_rung), at.since)
 
 
-def _progress(study: Study, plan: Plan, ground: Ground, goal: Goal) -> dict[str, Any]:
-    """The state of a goal on the plan's date; what counted at the base date is as it was."""
+def _progress(plan: Plan, ground: Ground, goal: Goal) -> dict[str, Any]:
+    """The state of a goal on the plan's date; nothing is said of the base date."""
     ready_m2, counted_m2 = goal_land(goal, plan, ground, ground.histories[-1])
     counted_mu = float(counted_m2.sum()) / M2_PER_MU
-    history = study.progress[study.progress["goal"] == goal.id]
     state = goal_progress(
         goal,
         on=plan.as_of,
         base_date=plan.base_date,
         counted_mu=counted_mu,
-        counted_at_base_mu=float(history["at_base_mu"].iloc[-1]),
+        counted_at_base_mu=0.0,
         yellow_from=plan.lights.yellow_from,
     )
-    return {**state, "small_blocks_mu": float(ready_m2.sum()) / M2_PER_MU - counted_mu}
+    since_base = {"at_base_mu", "pace"}
+    now = {key: value for key, value in state.items() if key not in since_base}
+    return {**now, "small_blocks_mu": float(ready_m2.sum()) / M2_PER_MU - counted_mu}
 
 
 def reach_m(plan: Plan) -> float:

@@ -38,16 +38,20 @@ def merge(parcel: str, day: str, *parts: str, **more: Any) -> Draft:
     return Draft(parcel, "merge", day, parts=parts, **more)
 
 
-def register(**shapes: Geometry | None) -> tuple[Draft, list[Outline]]:
+def register(
+    zones: dict[str, str] | None = None, **shapes: Geometry | None
+) -> tuple[Draft, list[Outline]]:
     """The entry of a layer with these parcels, drawn around the origin; None is one that left."""
     outlines = []
+    zones = zones or {}
     for parcel, shape in shapes.items():
         if shape is None:
             outlines.append(Outline(0, parcel, "", "", 0.0, 0.0, CRS, b""))
             continue
         wkb = outline_bytes(qingxi(shape))
         hashed = outline_hash(wkb, CRS)
-        outlines.append(Outline(0, parcel, hashed, "", shape.area, shape.area, CRS, wkb))
+        zone = zones.get(parcel, "")
+        outlines.append(Outline(0, parcel, hashed, zone, shape.area, shape.area, CRS, wkb))
     draft = Draft("", "layer", "2020-01-01", text="test", geometry_hash=register_hash(outlines))
     return draft, outlines
 
@@ -62,12 +66,13 @@ def write_ledger(
     path: Path,
     *tellings: tuple[str, Sequence[Draft]],
     outlines: dict[str, Geometry | None] | None = None,
+    zones: dict[str, str] | None = None,
 ) -> None:
     """A ledger with entries recorded at moments, after the outlines of some parcels."""
     first = at(min([when for when, _ in tellings], default="2020-01-01"))
     with open_ledger(path, write=True, create=first) as ledger:
         if outlines:
-            draft, shapes = register(**outlines)
+            draft, shapes = register(zones, **outlines)
             ledger.append([draft], actor="office", now=first, outlines=shapes)
         for when, drafts in tellings:
             ledger.append(drafts, actor="office", now=at(when))
@@ -78,9 +83,10 @@ def told_plan(
     land: gpd.GeoDataFrame,
     *tellings: tuple[str, Sequence[Draft]],
     outlines: dict[str, Geometry | None] | None = None,
+    outline_zones: dict[str, str] | None = None,
     **options: Any,
 ) -> Path:
     """A plan of :func:`tests.makers.write_plan` with a ledger beside it."""
     path = write_plan(folder, land, **options)
-    write_ledger(folder / "readiness.db", *tellings, outlines=outlines)
+    write_ledger(folder / "readiness.db", *tellings, outlines=outlines, zones=outline_zones)
     return path

@@ -21,6 +21,7 @@ from geo.once import Once, overlaps
 from geo.plan import Constraint
 from geo.plan.constraints import reasons_in_order
 from geo.reach import reach_table
+from geo.tables.balance import balance_sheet
 from geo.units import LAND_GRID_M2, M2_PER_MU, on_land_grid
 from tests.makers import array, goal, parcels, placed, qingxi, rectangle, row, write_plan
 
@@ -432,3 +433,13 @@ def test_land_that_a_programme_shares_with_others_is_there_for_its_goal():
     reach = reach_table([goal(mu=28, programme="p")], {"p": {"B"}}, table, once_of(*lots)).iloc[0]
     assert reach["gross_mu"] == pytest.approx(30)
     assert reach["short_gross_mu"] == 0
+
+
+def test_the_sheet_of_a_town_of_many_zones_is_made_at_once(tmp_path):
+    """More than a hundred columns: pandas warns of tables that grow by one each, and we fail."""
+    zones = [f"Z{at:02}" for at in range(60)]
+    land = placed(*row([200] * 60), parcel_id=zones, zone=zones)
+    sheet = balance_sheet(geo.run(geo.read_plan(write_plan(tmp_path, land))))
+    town = sheet.frame.set_index("reason").loc["gross"]
+    assert (town["mu"], town["mu_Z59"], town["share_Z59"]) == (1800, 30, 1)
+    assert len(sheet.fields) == len(sheet.frame.columns) == 2 + 2 * 61

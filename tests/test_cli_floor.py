@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import geo
+from geo.plan.setting import Setting
+from geo.whatif import what_if
 from tests.makers import box, placed, write_plan
 from tests.test_cli import QINGXI, called, landready
 from tests.test_tables_floor import town
@@ -80,6 +82,17 @@ def test_the_economics_of_the_example_are_those_of_the_study(example):
     assert "by_parcel" not in figures
 
 
+def test_what_if_answers_as_the_library_does(example):
+    told_all = told("whatif", QINGXI, "--setting", '{"plot_ratio": 2.0, "gap_m": 20}')
+    answer = what_if(example, Setting(plot_ratio=2.0, gap_m=20.0))
+    assert told_all["setting"] == {"plot_ratio": 2.0, "gap_m": 20.0}
+    assert [row["total_m2"] for row in told_all["floor"]] == answer.floor["total_m2"].tolist()
+    assert [row["counted_mu"] for row in told_all["progress"]] == answer.progress[
+        "counted_mu"
+    ].tolist()
+    assert len(told_all["blocks"]) == len(answer.blocks)
+
+
 # -- words -----------------------------------------------------------------------------------------
 
 
@@ -101,6 +114,18 @@ def test_parcels_are_listed_when_asked_for(plan):
     assert "16,667" in text
     _, text, _ = called("economics", plan, "--by-parcel", "--lang", "zh")
     assert "各地块经济测算" in text
+
+
+def test_what_if_is_printed_and_named_so(plan):
+    code, text, _ = called("whatif", plan, "--setting", '{"plot_ratio": 1.0}', "--lang", "zh")
+    assert code == 0
+    assert "（假设）" in text
+    assert "其中没有任何假设" not in text
+    _, text, _ = called("whatif", plan, "--setting", "index.html#tab=land", "--lang", "zh")
+    assert "其中没有任何假设" in text
+    code, _, error = called("whatif", plan, "--setting", '{"plots": 1}', "--lang", "en")
+    assert code == 2
+    assert "setting, plots: the setting cannot be read" in error
 
 
 def test_what_the_economics_lack_is_said_beside_them(plan):

@@ -184,6 +184,7 @@ def test_the_laws_of_a_sound_run_are_told(tmp_path):
         *("rows", "ids", "ids-kept", "union", "zones", "stages", "zone-stages"),
         *("balance", "balance-parcels", "lost-public", "lost-village", "lost-retained"),
         *("lost-river", "lost-line", "blocks", "block-parcels", "goal-all"),
+        *("timeline", "timeline-land"),
         *("floor-three", "added-three"),
     }
 

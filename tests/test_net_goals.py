@@ -398,3 +398,18 @@ def in_blocks(own: list[float], gaps: list[int]) -> list[float]:
             blocks.append(land)
         joins = bool(land) and gap == GAP_M
     return blocks
+
+
+def test_land_of_a_kept_parcel_is_no_other_ones_net_land(tmp_path: Path) -> None:
+    """B is kept and lies on A, C on half of both: A is 30 mu net, and C the 15 mu that are its own.
+
+    What B shares with A is A's, although B is no net land.
+    """
+    shapes = [rectangle(0, 0, 200, 100), rectangle(100, 0, 100, 100), rectangle(0, 0, 200, 150)]
+    treatments = ["rebuild", "retain", "rebuild"]
+    land = placed(*shapes, parcel_id=list("ABC"), treatment=treatments)
+    tables = goal("net", least_mu=0).replace('"cleared"', '"survey"')
+    study = geo.run(geo.read_plan(write_plan(tmp_path, land, tables=tables)))
+    assert study.parcels["net_m2"].tolist() == [20_000, 0, 10_000]
+    enforce(study_laws(study))
+    assert study.progress["counted_mu"].iloc[-1] == pytest.approx(45)

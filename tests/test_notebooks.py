@@ -30,6 +30,16 @@ def test_qingxi_notebook_shows_figures_and_map() -> None:
     assert all(text for text in html[1:])
 
 
+def test_scenarios_notebook_plays_on_the_same_page() -> None:
+    cells = executed(FOLDER / "02_scenarios.ipynb")
+    assert not [out for cell in cells for out in cell.outputs if out.output_type == "stream"]
+    html = [out.data.get("text/html", "") for cell in cells for out in cell.outputs]
+    assert sum("landready-data" in text for text in html) == 1
+    ratios, joined = html[1], html[3]
+    assert "3.5" in ratios
+    assert "three-years" in joined
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_notebooks_are_kept_without_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

@@ -28,8 +28,10 @@ import geo
 from geo.cli import app
 from geo.publish import RECORD, publish
 from geo.tables import sheets
+from geo.units import LAND_GRID_M2, M2_PER_MU
 from geo.webmap.page import LandMap
 from geo.webmap.payload import page_payload
+from tests.test_atlas import unpacked
 
 publishing = importlib.import_module("geo.publish")  # the face has a function of that name
 
@@ -501,18 +503,21 @@ def half_up(raw: str, kind: str, places: int) -> str:
 
 def test_the_page_is_the_payload_of_the_study(qingxi, published):
     payload = payload_in(published)
+    assert payload.pop("world").keys() == {"x0", "y0"}  # the atlas says where it is drawn from
     assert payload == json.loads(json.dumps(page_payload(qingxi)))
-    assert "4545.00" in payload["subtitle"]["zh"]
-    land = next(
-        number
-        for number, item in enumerate(payload["parcels"]["fields"])
-        if item["key"] == "land_mu"
-    )
-    mu = {item["id"]: item["values"][land] for item in payload["parcels"]["items"]}
-    stored = {row[1]: row for row in read_csv(published / "tables/parcels.csv")}
-    column = stored["parcel_id"].index("land_mu")
+    assert "4,545.00" in payload["subtitle"]["zh"]
+    html = (published / "index.html").read_text("utf-8")
+    pack = re.search(r'id="landready-facts">([^<]*)<', html)
+    assert pack
+    facts = unpacked(pack[1])
+    columns = (facts[f"parcels.{name}"] for name in ("id", "land", "alive"))
+    steps = {name: land for name, land, alive in zip(*columns, strict=True) if alive}
+    header, *rows = read_csv(published / "tables/parcels.csv")
+    land_mu = header.index("land_mu")
+    mu = {row[header.index("parcel_id")]: half_up(row[land_mu], "number", 2) for row in rows}
     assert mu == {
-        name: half_up(row[column], "number", 2) for name, row in stored.items() if name in mu
+        name: half_up(str(land * LAND_GRID_M2 / M2_PER_MU), "number", 2)
+        for name, land in steps.items()
     }
     assert len(mu) == 304
 
@@ -546,7 +551,7 @@ def test_the_page_has_no_link_outside(published):
     assert styles
     loads = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)")
     assert not [style for style in styles if loads.search(style)]
-    for name in ("leaflet.js", "leaflet.css", "LICENSE"):
+    for name in ("leaflet.core.js", "leaflet.css", "LICENSE"):
         html = html.replace((ROOT / "geo/webmap/vendor" / name).read_text("utf-8"), "")
     assert len(html) > 100_000
     assert not re.findall(r"https?://.{0,40}", html)

@@ -1,6 +1,8 @@
 """What if: a setting that changes nothing, each one by hand, and what is refused."""
 
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from pydantic import ValidationError
 import geo
 from geo.errors import PlanError
 from geo.plan.setting import Setting
-from geo.whatif import changed_scenario, what_if
+from geo.whatif import changed_scenario, read_setting, setting_findings, what_if
 from tests.makers import events, placed, rectangle, write_plan
 
 GOALS = """
@@ -130,6 +132,66 @@ def test_a_gap_wider_than_measured_is_refused(town: geo.Study) -> None:
     (found,) = caught.value.findings
     assert (found.code, found.field, found.seen) == ("whatif.gap", "gap_m", "40.5")
     assert "at most 40 m" in found.message
+
+
+def test_a_setting_comes_from_json_or_from_a_link() -> None:
+    setting = Setting(plot_ratio=3.0, toggled=["A 1"])
+    text = setting.model_dump_json(exclude_defaults=True)
+    assert read_setting(text) == setting
+    assert read_setting(f"file:///C:/maps/index.html#lang=zh&whatif={quote(text)}") == setting
+    assert read_setting("index.html#lang=zh") == Setting()
+    assert read_setting("index.html#scenario=all&tab=land") == Setting(scenario="all")
+    assert read_setting('{"toggled": ["A#1"]}') == Setting(toggled=["A#1"])
+    assert read_setting('{"gap_m": 12.3456}').gap_m == 12.346, "the page has gaps in millimetres"
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("", ""),
+        ("3.5", ""),
+        ("i.html#whatif=", ""),
+        ('{"scenario": ""}', "scenario"),
+        ('{"plot_ratio": -1}', "plot_ratio"),
+        ('{"plots": 1}', "plots"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_refused(text: str, field: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        read_setting(text)
+    (found,) = caught.value.findings
+    assert (found.code, found.file, found.field) == ("whatif.setting", "setting", field)
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ('{"plot_ratio": 25}', "应不大于 20，现为 25", "less than or equal to 20, but it is 25"),
+        ('{"plot_ratio": NaN}', "应为有限的数字，现为 nan", "a finite number, but it is nan"),
+        ('{"plot_ratio": "3"}', "应为数字，现为 3", "a valid number, but it is 3"),
+        ('{"by_zone": {"N": -1}}', "应不小于 0，现为 -1", "equal to 0, but it is -1"),
+        ('{"toggled": "A"}', "应为列表，现为 A", "a valid array, but it is A"),
+        ('{"scenario": ""}', '至少要有 1 个字，现为 ""', "at least 1 character"),
+        ("i.html#whatif={", "不是完整的 JSON，现为 {", "invalid JSON"),
+        ('{"plot_ratios": 1}', "没有这一项，现为 1", "'plot_ratio'"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said_in_either_language(
+    text: str, zh: str, en: str
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        read_setting(text)
+    (found,) = caught.value.findings
+    assert zh in found.message_zh
+    assert not re.search("should|input|equal", found.message_zh), "no English in Chinese words"
+    assert en in found.message
+
+
+def test_a_link_without_any_what_if_is_said() -> None:
+    for link in ("index.html#lang=zh", "index.html#scenario=all&tab=land", "{}"):
+        (found,) = setting_findings(read_setting(link))
+        assert (found.code, found.severity) == ("whatif.unchanged", "info")
+    assert setting_findings(Setting(gap_m=20)) == []
 
 
 @pytest.mark.parametrize(

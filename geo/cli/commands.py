@@ -15,10 +15,13 @@ from geo.cli.layers import convert, new, schema
 from geo.cli.ledgers import ledger_app
 from geo.cli.record import record
 from geo.cli.reports import export, report, stalled
+from geo.cli.serve import serve
 from geo.cli.study import build, show
+from geo.cli.whatif import whatif
 
 COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "build": build,
+    "serve": serve,
     "summary": show,
     "check": check,
     "record": record,
@@ -32,6 +35,7 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "scenarios": scenarios,
     "seek": seek,
     "economics": economics,
+    "whatif": whatif,
     "claims": claims,
     "new": new,
     "convert": convert,

@@ -31,6 +31,7 @@ from geo.stalled import stalled as waiting
 from geo.study import run
 from geo.summary import records
 from geo.tables.sheet import Sheet
+from geo.tiles import DEEPEST, ZOOMS, export_pmtiles
 
 
 def stalled(
@@ -157,26 +158,48 @@ def _files(place: Path, name: str) -> list[Path]:
 
 
 def export(
-    gpkg: Annotated[Path, typer.Option(help="The GeoPackage; an earlier export is replaced.")],
+    gpkg: Annotated[
+        Path | None, typer.Option(help="A GeoPackage for QGIS; an earlier export is replaced.")
+    ] = None,
+    pmtiles: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder for zones, blocks and parcels as PMTiles."),
+    ] = None,
+    zooms: Annotated[
+        tuple[int, int],
+        typer.Option(min=0, max=DEEPEST, metavar="FIRST LAST", help="Zoom levels of the tiles."),
+    ] = ZOOMS,
     plan: PlanHere = HERE,
     as_of: AsOf = None,
     known: KnownOn = None,
     ledger: InLedger = None,
     lang: InLang = None,
 ) -> None:
-    """Write land, what it loses, blocks and history for QGIS, styled. 导出 QGIS 可用的 GeoPackage.
+    """Write a GeoPackage for QGIS, or vector tiles. 导出 GeoPackage 或矢量瓦片.
 
     landready export plan.toml --gpkg town.gpkg --as-of 2025-12-31
 
     Parcels are coloured by stage, and land that is lost is hatched by the
     kind of its reason; their history is a related table. It names people,
-    as the ledger does: for internal use.
+    as the ledger does: for internal use. --pmtiles writes tiles for other
+    map programs, of public columns only, with exact outlines.
     """
     language = spoken(lang)
+    if gpkg is None and pmtiles is None:
+        raise typer.BadParameter("say what to write", param_hint="--gpkg, --pmtiles")
+    if zooms[0] > zooms[1]:
+        raise typer.BadParameter("the first level is deeper than the last", param_hint="--zooms")
     with steps(language) as notify:
         given = plan_of(plan, ledger, as_of, known)
         study = run(given, notify=notify)
         notify("publish")
-        with writing(gpkg, given):
-            export_geopackage(study, gpkg)
-    print_path(gpkg)
+        files = []
+        if gpkg is not None:
+            with writing(gpkg, given):
+                export_geopackage(study, gpkg)
+            files.append(gpkg)
+        if pmtiles is not None:
+            with writing(pmtiles / "parcels.pmtiles", given):
+                files += export_pmtiles(study, pmtiles, zooms=zooms)
+    for path in files:
+        print_path(path)

@@ -1,7 +1,8 @@
 """The commands that run a plan: build and summary."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -14,6 +15,20 @@ from geo.summary import summary
 from geo.tables import sheets
 from geo.text import Language, Words
 from geo.units import shown
+from geo.webmap.basemaps import CHOICES, NONE
+from geo.webmap.folder import FOLDER_FROM, Form
+from geo.webmap.profile import Coarsen, Profile
+
+
+def _one_of(choices: Iterable[str]) -> Callable[[str], Any]:
+    """A word that is one of several."""
+
+    def word(text: str) -> str:
+        if text not in choices:
+            raise typer.BadParameter(f"{text!r} is none of {', '.join(choices)}")
+        return text
+
+    return word
 
 
 def build(
@@ -21,6 +36,41 @@ def build(
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Output folder; default maps/<plan's folder>.")
     ] = None,
+    basemap: Annotated[
+        str,
+        typer.Option(
+            parser=_one_of(CHOICES),
+            metavar="|".join(CHOICES),
+            help="Tiles below the land; with none the page asks nothing of the network.",
+        ),
+    ] = NONE,
+    profile: Annotated[
+        Profile,
+        typer.Option(
+            parser=_one_of(get_args(Profile)),
+            metavar="full|public",
+            help="For the office, or for the public: coarse land, no table of parcels; ids, areas "
+            "and stages of parcels stay.",
+        ),
+    ] = "full",
+    coarsen: Annotated[
+        Coarsen,
+        typer.Option(
+            parser=_one_of(get_args(Coarsen)),
+            metavar="snap|blocks",
+            help="How the public sees land (with --profile public): on a 10 m grid, or dissolved "
+            "to blocks.",
+        ),
+    ] = "snap",
+    form: Annotated[
+        Form,
+        typer.Option(
+            parser=_one_of(get_args(Form)),
+            metavar="auto|file|folder",
+            help="One file, or index.html with the parcels beside it in data/; by itself a "
+            f"folder above {FOLDER_FROM} parcels.",
+        ),
+    ] = "auto",
     as_of: AsOf = None,
     known: KnownOn = None,
     ledger: InLedger = None,
@@ -30,14 +80,20 @@ def build(
     """Publish map, layers and tables of a plan. 生成地图、图层和表格.
 
     The folder gets index.html (open it by a double click), parcels.gpkg, blocks.gpkg,
-    tables.xlsx, tables/*.csv and run.json. It is replaced as a whole, or not at all.
+    tables.xlsx, tables/*.csv and run.json; of very many parcels also data/, which
+    index.html needs beside it. It is replaced as a whole, or not at all.
+
+    landready build plan.toml --profile public --basemap tianditu
+
+    writes what may be published: coarse outlines, no names, no sources, no table of
+    parcels. What stays of each parcel is its id, areas, land use, treatment and stage.
     """
     language = spoken(lang)
     folder = out_dir or Path("maps") / plan.resolve().parent.name
     with steps(language, quiet=as_json) as notify:
         study = run(plan_of(plan, ledger, as_of, known), notify=notify)
         notify("publish")
-        publish(study, folder)
+        publish(study, folder, basemap=basemap, profile=profile, coarsen=coarsen, form=form)
     if as_json:
         print_json(summary(study))
         return

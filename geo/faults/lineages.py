@@ -142,6 +142,18 @@ LINEAGES: Final = {
             "name the parcels of today in the programme",
         ),
     ),
+    "lineage.no-sums": Fault(
+        "warning",
+        Words(
+            "{seen} 至 {until} 的地块有错误（{error}），不能合计：时间轴略去这些日期",
+            "the parcels of {seen} to {until} have errors ({error}) that forbid sums: the timeline "
+            "leaves these dates out",
+        ),
+        Words(
+            "用 landready check 查看该日期的错误并改正",
+            "look at the errors of such a date with landready check, and mend them",
+        ),
+    ),
     "lineage.left": Fault(
         "error",
         Words(

@@ -75,6 +75,8 @@ PROBLEMS_ZH: Final = {
     "greater_than_equal": "应不小于 {ge}",
     "less_than": "应小于 {lt}",
     "less_than_equal": "应不大于 {le}",
+    "json_invalid": "不是完整的 JSON",
+    "extra_forbidden": "没有这一项",
     "string_type": "应为文字",
     "string_too_short": "至少要有 {min_length} 个字",
     "string_too_long": "最多 {max_length} 个字",

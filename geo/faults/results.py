@@ -99,6 +99,52 @@ RESULTS: Final = {
             "word every value as text, number, list or mapping, without NaN",
         ),
     ),
+    "page.basemap": Fault(
+        "error",
+        Words("没有底图 {seen!r}", "there is no basemap {seen!r}"),
+        Words("用 {choices} 之一", "choose one of {choices}"),
+    ),
+    "page.coarsen": Fault(
+        "error",
+        Words(
+            "--coarsen {seen} 只用于公开版，而这是完整版：界线不会概略",
+            "--coarsen {seen} is for the public edition, and this is the full one: its outlines "
+            "would be exact",
+        ),
+        Words("加上 --profile public，或去掉 --coarsen", "add --profile public, or leave it out"),
+    ),
+    "page.too-large": Fault(
+        "error",
+        Words(
+            "{field} 为 {seen} 平方米，网页无法精确表示这么大的数",
+            "{field} is {seen} m², more than a page can hold exactly",
+        ),
+        Words("核对单位和数值，应小于 {most} 平方米", "check its unit and value: below {most} m²"),
+    ),
+    "page.profile": Fault(
+        "error",
+        Words("公开版的网格 {seen} 米太细", "a grid of {seen} m is too fine for the public"),
+        Words("至少 {least} 米", "make it {least} m or more"),
+    ),
+    "serve.folder": Fault(
+        "error",
+        Words(
+            "{file} 不是 landready build 写的文件夹：缺少 {seen}",
+            "{file} is no folder that landready build wrote: it has no {seen}",
+        ),
+        Words(
+            "先运行 landready build，再给出它写的文件夹",
+            "run landready build first, and name the folder that it wrote",
+        ),
+    ),
+    "serve.port": Fault(
+        "error",
+        Words(
+            "端口 {seen} 及其后 {times} 个端口都已占用",
+            "port {seen} and the {times} after it are taken",
+        ),
+        Words("换一个端口（--port）", "choose another (--port)"),
+    ),
     "new.exists": Fault(
         "error",
         Words("这里已有计划文件", "there is a plan already"),

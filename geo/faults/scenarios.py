@@ -115,6 +115,27 @@ SCENARIOS: Final = {
         ),
         Words("改正分期中的名称", "correct the names in the phases"),
     ),
+    "whatif.setting": Fault(
+        "error",
+        Words(
+            "设定读不懂：{problem_zh}，现为 {seen}{hint_zh}",
+            "the setting cannot be read: {problem}, but it is {seen}{hint}",
+        ),
+        Words(
+            '写成 {{"plot_ratio": 3.0}} 这样的 JSON，或从网页复制链接',
+            'write JSON such as {{"plot_ratio": 3.0}}, or copy a link from the page',
+        ),
+    ),
+    "whatif.unchanged": Fault(
+        "info",
+        Words(
+            "其中没有任何假设：各项数字即计划原样", "it changes nothing: the figures are the plan's"
+        ),
+        Words(
+            "在网页“假设”中改动后再复制链接，或写成 JSON",
+            "change something on the page and copy its link then, or write JSON",
+        ),
+    ),
     "whatif.unknown": Fault(
         "error",
         Words("没有 {seen!r}{hint_zh}", "there is no {seen!r}{hint}"),

@@ -11,6 +11,7 @@ from geo.faults import FAULTS
 from geo.faults.plans import PROBLEMS_ZH, RENAMED
 from geo.findings import Finding, Place, finding
 from geo.plan.kinds import UnfitError
+from geo.text import Words
 from geo.words import hint
 
 
@@ -33,27 +34,33 @@ def plan_faults(
 
 def _value_fault(item: ErrorDetails, file: str, location: list[int | str]) -> Finding:
     """A fault that the checking library found; most of what it says has a wording in Chinese."""
-    missing, limits = item["type"] == "missing", item.get("ctx", {})
-    seen = "absent" if missing else _told(item["input"])
+    missing = item["type"] == "missing"
+    seen = "absent" if missing else told(item["input"])
     if location[:1] == ["ledger"]:  # an address holds a password, wherever it was put
         seen = "…"
-    problem = item["msg"].removeprefix("Value error, ")
-    problem = problem[:1].lower() + problem[1:]
+    problem = problem_of(item)
     place: Place = {"file": file, "field": _dotted(location), "seen": seen}
-    found = finding("plan.value", **place, problem=problem)
-    if item["type"] not in PROBLEMS_ZH:
-        return found
+    found = finding("plan.value", **place, problem=problem.en)
+    chinese = {"problem": problem.zh, "seen": "空缺" if missing else seen}
+    return replace(found, message_zh=FAULTS["plan.value"].message.zh.format(**chinese))
+
+
+def problem_of(item: ErrorDetails) -> Words:
+    """What the checking library found, in both languages where it has a wording in Chinese."""
+    kind, limits, message = item["type"], item.get("ctx", {}), item["msg"]
+    if item["input"] != item["input"]:  # NaN is beyond every limit, which tells nobody what it is
+        kind, message = "finite_number", "Input should be a finite number"
+    problem = message.removeprefix("Value error, ")
+    problem = problem[:1].lower() + problem[1:]
     whole = {name: f"{end:g}" for name, end in limits.items() if isinstance(end, float)}
-    chinese = PROBLEMS_ZH[item["type"]].format(**limits | whole)
-    told = {"problem": chinese, "seen": "空缺" if missing else seen}
-    return replace(found, message_zh=FAULTS["plan.value"].message.zh.format(**told))
+    return Words(PROBLEMS_ZH.get(kind, problem).format(**limits | whole), problem)
 
 
 _BRANCHES = ("float", "constrained-float")
 """What pydantic adds to the place of a value that may be of several kinds."""
 
 
-def _told(seen: object) -> str:
+def told(seen: object) -> str:
     """What stands in a plan, short; of a table its keys."""
     if isinstance(seen, dict):
         return f"{{ {', '.join(f'{key} = …' for key in seen)} }}"[:MOST_SEEN]

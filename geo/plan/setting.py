@@ -2,9 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from geo.plan.kinds import NonNegative, Ratio, Share, Table
+from geo.plan.kinds import Identifier, NonNegative, Ratio, Share, Table
+
+
+def _to_mm(length_m: float) -> float:
+    """To the millimetre, in which the page has its gaps."""
+    return round(length_m, 3)
 
 
 class Setting(Table):
@@ -17,11 +22,15 @@ class Setting(Table):
     the first goal of all land counts is lost to it, any other stands at its stage with evidence.
     """
 
-    scenario: str | None = None
+    scenario: Identifier | None = None
     plot_ratio: Ratio | None = None
     by_zone: dict[str, Ratio] = {}
     by_land_use: dict[Annotated[str, Field(min_length=1)], Ratio] = {}
     handover_share: Share | None = None
-    stage: str | None = None
-    gap_m: NonNegative | None = None
+    stage: Identifier | None = None
+    gap_m: Annotated[NonNegative, AfterValidator(_to_mm)] | None = None
     toggled: list[str] = []
+
+    def based_on(self, scenario: str) -> "Setting":
+        """The same upon another scenario."""
+        return self.model_copy(update={"scenario": scenario})

@@ -1,14 +1,14 @@
 """The land map: a folium map that is one whole page and asks nothing of the network.
 
-``LandMap(payload)`` takes plain JSON in which every figure is already worded, so the page shows
-and never computes. It saves, and shows in a notebook, like any folium map; elements added to it
-are drawn too, as long as they bring no file from outside.
+``LandMap(payload, atlas)`` takes plain JSON in which every figure is already worded, and what is
+drawn as packed columns. It saves, and shows in a notebook, like any folium map; elements added to
+it are drawn too, as long as they bring no file from outside.
 """
 
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,16 +19,23 @@ from folium.template import Template
 
 from geo.errors import PublishError
 from geo.findings import Finding, finding
+from geo.webmap.atlas import Atlas
+from geo.webmap.basemaps import origins_of
+from geo.webmap.folder import CHUNK_ROWS, DATA, Form, build_mark, is_folder, write_data
+from geo.webmap.inert import PARSER, has_popup
+from geo.webmap.packing import Column, base64_of
+from geo.webmap.scripts import page_script, page_style
 from geo.webmap.seal import CHARSET, sealed
 
 HERE = Path(__file__).parent
-SCRIPTS = ("text.js", "panel.js", "legend.js", "drawing.js", "labels.js", "page.js")
 REQUIRED = (
     *("lang", "title", "subtitle", "notices", "facts", "bounds", "stages", "counted_from"),
-    *("zones", "parcels", "blocks", "barriers", "lost", "tables"),
+    *("zones", "blocks", "barriers", "lost", "names", "goals", "balance", "tables"),
+    *("time", "model"),
 )
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Verbatim(Element):
@@ -61,18 +68,21 @@ class Page(Figure):
         "</html>\n"
     )
 
-    def __init__(self, *, title: str, language: str) -> None:
+    def __init__(self, *, title: str, language: str, images: Sequence[str] = ()) -> None:
         super().__init__(ratio="72%", title=title)
         self.language = language
+        self.images = list(images)
+        self.chunks = False
         del self.header._children["meta_http"]
 
     def render(self, **kwargs: Any) -> str:
         """Give the page, checked for links outside and with the hashes of its scripts."""
-        return sealed(super().render(**kwargs), trusted=frozenset({_leaflet()}))
+        own = frozenset({_leaflet("leaflet.js"), _leaflet("leaflet.core.js")})
+        return sealed(super().render(**kwargs), trusted=own, chunks=self.chunks, images=self.images)
 
 
 class LandMap(folium.Map):
-    """The web page of one study, from its payload.
+    """The web page of one study, from its payload and its atlas.
 
     PublishError when the payload lacks a part, cannot be JSON, or when the page would reach
     outside; the latter is found on rendering.
@@ -90,12 +100,15 @@ class LandMap(folium.Map):
         {% macro html(this, kwargs) %}
         <header class="lr-head" id="landready-head"></header>
         <main class="lr-main">
-          <section class="lr-field" id="landready-field">
-            <div class="folium-map" id={{ this.get_name()|tojson }}></div>
-            <div class="lr-tools" id="landready-tools"></div>
-            <div class="lr-key" id="landready-key"></div>
-            <div class="lr-card" id="landready-card" aria-live="polite"></div>
-          </section>
+          <div class="lr-view">
+            <section class="lr-field" id="landready-field">
+              <div class="folium-map" id={{ this.get_name()|tojson }}></div>
+              <div class="lr-tools" id="landready-tools"></div>
+              <div class="lr-key" id="landready-key"></div>
+              <div class="lr-card" id="landready-card" aria-live="polite"></div>
+            </section>
+            <div class="lr-time" id="landready-time"></div>
+          </div>
           <aside class="lr-panel" id="landready-panel" tabindex="-1"></aside>
         </main>
         <noscript><p class="lr-noscript">此图需要启用 JavaScript。
@@ -114,7 +127,7 @@ class LandMap(folium.Map):
         """
     )
 
-    def __init__(self, payload: Mapping[str, Any]) -> None:
+    def __init__(self, payload: Mapping[str, Any], atlas: Atlas) -> None:
         absent = [key for key in REQUIRED if key not in payload]
         if absent:
             raise PublishError(*map(_absent, absent))
@@ -131,20 +144,29 @@ class LandMap(folium.Map):
         )
         self.default_js, self.default_css = [], []  # folium's own come from outside
         language = payload["lang"]
-        self.data = payload_json(payload)
-        Page(title=payload["title"][language], language=LANGUAGES[language]).add_child(self)
+        x0, y0 = atlas.origin
+        self.data = payload_json({**payload, "world": {"x0": x0, "y0": y0}})
+        self.atlas = atlas
+        self.packs: dict[str, list[Column]] | None = None
+        images = origins_of(payload.get("basemap"))
+        title = _SURROGATES.sub("\ufffd", payload["title"][language])  # no file can hold them
+        Page(title=title, language=LANGUAGES[language], images=images).add_child(self)
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Put styles, library, data, map and page script into the figure, in that order."""
         figure = self.get_root()
         assert isinstance(figure, Figure), "a land map is drawn in a figure"
-        style = f"<style>\n{_text('vendor/leaflet.css')}{_text('static/page.css')}</style>"
+        style = f"<style>\n{page_style()}</style>"
         data = f'<script type="application/json" id="landready-data">{self.data}</script>'
         _put(figure.header, "landready_style", style)
-        _put(figure.header, "landready_leaflet", f"<script>{_leaflet()}</script>")
+        library = _leaflet("leaflet.js" if self._children else "leaflet.core.js")
+        _put(figure.header, "landready_leaflet", f"<script>{library}</script>")
+        if has_popup(self):
+            _put(figure.header, "landready_popups", f"<script>{PARSER}</script>")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         _put(figure.html, "landready_data", data)
-        _put(figure.script, "landready_page", _page_script(self.get_name()))
+        _put(figure.html, "landready_packs", _packed(self.packs or _packs_inside(self.atlas)))
+        _put(figure.script, "landready_page", page_script(self.get_name()))
 
     def save(
         self,
@@ -161,6 +183,28 @@ class LandMap(folium.Map):
         if close_file:
             outfile.close()
 
+    def save_in(self, folder: Path, *, form: Form = "auto") -> None:
+        """Write ``index.html`` into a folder that is there, whole or with files beside it."""
+        if is_folder(form, self.atlas.rows):
+            self.save_folder(folder)
+        else:
+            self.save(folder / "index.html")
+
+    def save_folder(self, folder: Path, *, chunk_rows: int = CHUNK_ROWS) -> None:
+        """Write the page as ``index.html``, and its parcels into files of ``data/`` beside it.
+
+        So land of any size opens at once: what is seen is loaded, and nothing else.
+        """
+        figure = self.get_root()
+        assert isinstance(figure, Page), "a land map is drawn in its page"
+        try:
+            mark = build_mark(self.data, self.atlas, chunk_rows)
+            self.packs = write_data(self.atlas, folder / DATA, mark=mark, chunk_rows=chunk_rows)
+            figure.chunks = True
+            self.save(folder / "index.html")
+        finally:
+            self.packs, figure.chunks = None, False
+
 
 def payload_json(payload: Mapping[str, Any]) -> str:
     """JSON that no HTML parser can read as anything but text; PublishError on NaN and the like."""
@@ -176,15 +220,30 @@ def _text(name: str) -> str:
     return (HERE / name).read_text("utf-8")
 
 
-def _leaflet() -> str:
-    """Leaflet under its licence, which asks to travel with every copy."""
-    return f"/*!\n{_text('vendor/LICENSE')}*/\n{_text('vendor/leaflet.js')}"
+def _packed(packs: Mapping[str, Sequence[Column]]) -> str:
+    """Packs as text, which no browser runs."""
+    return "\n".join(
+        f'<script type="text/plain" id="landready-{kind}">{base64_of(columns)}</script>'
+        for kind, columns in packs.items()
+    )
 
 
-def _page_script(map_name: str) -> str:
-    """Our own scripts in one closed scope, so that the page gains no global name."""
-    body = "\n".join(_text(f"static/{name}") for name in SCRIPTS)
-    return f'(() => {{\n"use strict";\n{body}\nstart({map_name});\n}})();'
+def _packs_inside(atlas: Atlas) -> dict[str, list[Column]]:
+    """What a page of one file has inside."""
+    return {
+        "shapes": atlas.shapes_columns(),
+        "facts": atlas.facts_columns(),
+        "links": atlas.links_columns(),
+        "overlays": atlas.overlays_columns(),
+    }
+
+
+def _leaflet(name: str) -> str:
+    """Leaflet under its licence, which asks to travel with every copy.
+
+    The core is what our scripts use; elements that somebody adds may use any of it.
+    """
+    return f"/*!\n{_text('vendor/LICENSE')}*/\n{_text(f'vendor/{name}')}"
 
 
 def _put(part: Element, name: str, text: str) -> None:

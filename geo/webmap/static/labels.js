@@ -1,24 +1,22 @@
-// Labels on their own canvas: a stage number appears where its parcel is large enough to hold it.
+// Labels on a canvas of their own: each on the land that it names, none over another.
+//
+// What finds no room is left out, never moved elsewhere. Zones go first, then blocks,
+// parcels and barriers; a parcel shows its number, and what it is called where that fits.
 
-const MINOR_FROM = 15; // small blocks are named from this zoom on
+const MINOR_SCALE = 1 / 48; // px to a unit: small blocks are named from here on
 const FONT = '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 const LONGEST = 40;
+const ROOM = 12; // px beside a text
+const NUMBER = { width: 17, height: 15 }; // px of land that holds a number
+const HEIGHTS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2];
 const HEADINGS = {
-  zones: { font: "600 14px", rise: 24, ink: "zone" },
-  blocks: { font: "600 11px", rise: 9, ink: "paper", plate: "ink" },
-  barriers: { font: "12px", rise: 9, ink: "zone", yields: true },
+  zones: { font: "600 14px", ink: "ink", plate: "paper", heights: [0.96, 0.85, 0.5], share: 1 },
+  blocks: { font: "600 11px", ink: "paper", plate: "ink", heights: HEIGHTS, share: 0.75 },
 };
 
-function labelLayer(state) {
-  const colours = stageColours(state.payload);
-  const places = {
-    zones: state.payload.zones.map((item) => ({ item, at: summit(item.geometry) })),
-    blocks: state.payload.blocks.map((item) => ({ item, at: summit(item.geometry) })),
-    barriers: state.payload.barriers.map((item) => ({ item, at: midway(item.geometry) })),
-    parcels: state.payload.parcels.items.map((item) => ({ item, spot: spot(item.geometry) })),
-  };
+function labelLayer(app, side) {
   const Labels = L.Layer.extend({
-    options: { pane: "labels" },
+    options: { pane: `labels${side}` },
     onAdd() {
       this.canvas = L.DomUtil.create("canvas", "lr-labels", this.getPane());
       this.restyle();
@@ -34,89 +32,201 @@ function labelLayer(state) {
     },
     restyle() {
       if (!this._map) return;
-      const pen = clean(this.canvas, this._map);
-      write(pen, this._map, state, colours, places);
+      const frame = frameOf(app, side);
+      const pen = sized(this.canvas, frame);
+      this.canvas.style.width = `${frame.width}px`;
+      this.canvas.style.height = `${frame.height}px`;
+      this.canvas.style.visibility = "visible";
+      L.DomUtil.setPosition(this.canvas, this._map.containerPointToLayerPoint([0, 0]));
+      pen.setTransform(frame.ratio, 0, 0, frame.ratio, 0, 0);
+      paintSelection(app, pen, frame);
+      labelInto(app, pen, frame, coveredIn(this._map));
     },
   });
   return new Labels();
 }
 
-// The canvas over the whole view, empty and sharp on any screen.
-function clean(canvas, map) {
-  const { x: width, y: height } = map.getSize();
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  canvas.style.visibility = "visible";
-  L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
-  const pen = canvas.getContext("2d");
-  pen.scale(ratio, ratio);
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  return pen;
+// What lies over the map at its top, in px of it: no name can be read below that.
+function coveredIn(map) {
+  const field = map.getContainer().getBoundingClientRect();
+  return [byId("tools"), byId("key").firstChild].filter(Boolean).map((node) => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    return { x: left - field.left, y: top - field.top, width, height };
+  });
 }
 
-function write(pen, map, state, colours, places) {
-  const taken = [];
-  const view = map.getBounds();
-  const { x: width } = map.getSize();
-  for (const kind of ["zones", "blocks", "barriers"]) {
-    for (const { item, at: place } of places[kind]) {
-      if (!place || !view.contains(place)) continue;
-      if (item.minor && map.getZoom() < MINOR_FROM) continue;
-      const point = map.latLngToContainerPoint(place);
-      heading(pen, point, short(item.label), HEADINGS[kind], state.theme, taken, width);
+// Writes the labels of a frame; taken are boxes in px that must stay free.
+function labelInto(app, pen, frame, taken = []) {
+  pen.setTransform(frame.ratio, 0, 0, frame.ratio, 0, 0);
+  if (!app.scene.shown.has("labels")) return;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.setLineDash([]);
+  const writer = { app, pen, frame, taken, view: viewOf(frame) };
+  if (app.scene.shown.has("zones")) headings(writer, "zones");
+  if (app.scene.shown.has("blocks") && blocksHold(app, frame.side)) headings(writer, "blocks");
+  if (app.scene.shown.has("parcels")) parcelNames(writer);
+  if (app.scene.shown.has("barriers")) barrierNames(writer);
+}
+
+function headings({ app, pen, frame, taken, view }, key) {
+  const set = app.atlas.overlays[key];
+  const look = HEADINGS[key];
+  pen.font = `${look.font} ${FONT}`;
+  for (const row of rowsIn(set, view)) {
+    const item = app.payload[key][row];
+    if (!item || (item.minor && frame.scale < MINOR_SCALE)) continue;
+    const text = short(item.label);
+    const size = { width: pen.measureText(text).width + ROOM, height: 18 };
+    const free = (box) => box && isFree(box, frame, taken);
+    const above = key === "zones" ? crest(set, row, frame, size) : null;
+    const box = free(above) ? above : roomOn(set, row, frame, size, look, free);
+    if (!box) continue;
+    taken.push(box);
+    heading(pen, box, text, look, app.scene.inks, box === above);
+  }
+}
+
+function heading(pen, box, text, { ink, plate }, inks, bare) {
+  if (!bare) {
+    pen.fillStyle = inks[plate];
+    pen.beginPath();
+    pen.roundRect(box.x, box.y, box.width, box.height, 4);
+    pen.fill();
+  }
+  inked(pen, text, box.x + box.width / 2, box.y + 9.5, inks[ink], inks.ground, bare);
+}
+
+// Above the northernmost point of a row, or above the middle of one hardly wider than the text.
+function crest({ ringOf, pointOf, boxes, x, y }, row, frame, { width, height }) {
+  const [west, , east, north] = boxes.subarray(4 * row, 4 * row + 4);
+  const [left, right] = [west, east].map((side) => (side - frame.west) * frame.scale);
+  if ((right - left) * 1.5 < width) return null;
+  const [from, to] = [pointOf[ringOf[row]], pointOf[ringOf[row + 1]]];
+  const top = x.subarray(from, to)[y.subarray(from, to).indexOf(north)];
+  const wanted = (top - frame.west) * frame.scale - width / 2;
+  const fits = right - left >= width;
+  const start = fits ? Math.min(Math.max(wanted, left), right - width) : (left + right - width) / 2;
+  return { x: start, y: (frame.north - north) * frame.scale - height - 4, width, height };
+}
+
+// A free box on the land of a row: on lines across what is in sight of it, at some heights.
+function roomOn(set, row, frame, { width, height }, { heights, share }, free) {
+  const [, low, , top] = inSight(set, row, frame);
+  for (const part of heights) {
+    const y = low + part * (top - low);
+    const [west, east] = chordAt(set, row, 1, y);
+    const left = Math.max(0, (west - frame.west) * frame.scale);
+    const right = Math.min(frame.width, (east - frame.west) * frame.scale);
+    const middle = (frame.north - y) * frame.scale;
+    const box = { x: (left + right - width) / 2, y: middle - height / 2, width, height };
+    if (right - left >= share * width && free(box)) return box;
+  }
+  return null;
+}
+
+function inSight({ boxes }, row, frame) {
+  const view = viewOf(frame);
+  const box = boxes.subarray(4 * row, 4 * row + 4);
+  return box.map((value, at) => (at < 2 ? Math.max(value, view[at]) : Math.min(value, view[at])));
+}
+
+function barrierNames({ app, pen, frame, taken, view }) {
+  const { barriers } = app.atlas.overlays;
+  pen.font = `12px ${FONT}`;
+  for (const row of rowsIn(barriers, view)) {
+    const text = short(app.payload.barriers[row].label);
+    const width = pen.measureText(text).width + ROOM;
+    const [west, south, east, north] = barriers.boxes.subarray(4 * row, 4 * row + 4);
+    if (Math.max(east - west, north - south) * frame.scale < width) continue;
+    const boxes = placesOn(barriers, row, frame).map(([x, y]) => {
+      return { x: x - width / 2, y: y - 9, width, height: 18 };
+    });
+    const box = boxes.find((one) => isFree(one, frame, taken));
+    if (!box) continue;
+    taken.push(box);
+    const { zone, ground } = app.scene.inks;
+    inked(pen, text, box.x + width / 2, box.y + 9, zone, ground, true);
+  }
+}
+
+const ALONG = [0.5, 0.3, 0.7, 0.15, 0.85, 0.03, 0.97]; // of the length of a line
+
+// Where the name of a barrier may stand in px: along its longest line, or inside its area.
+function placesOn(set, row, frame) {
+  const { ringOf, pointOf, x, y } = set;
+  const place = (wx, wy) => [(wx - frame.west) * frame.scale, (frame.north - wy) * frame.scale];
+  if (set.columns["barriers.closed"][row]) return [place(...spot(set, row).at)];
+  const size = (ring) => pointOf[ring + 1] - pointOf[ring];
+  let longest = ringOf[row];
+  for (let ring = longest; ring < ringOf[row + 1]; ring += 1) {
+    if (size(ring) > size(longest)) longest = ring;
+  }
+  const lengths = [0];
+  const first = pointOf[longest];
+  for (let at = first + 1; at < pointOf[longest + 1]; at += 1) {
+    lengths.push(lengths.at(-1) + Math.hypot(x[at] - x[at - 1], y[at] - y[at - 1]));
+  }
+  return ALONG.map((share) => {
+    const sought = share * lengths.at(-1);
+    const at = Math.max(lengths.findIndex((length) => length >= sought), 1);
+    const part = (sought - lengths[at - 1]) / (lengths[at] - lengths[at - 1] || 1);
+    const [a, b] = [first + at - 1, first + at];
+    return place(x[a] + part * (x[b] - x[a]), y[a] + part * (y[b] - y[a]));
+  });
+}
+
+function parcelNames(writer) {
+  const { app, frame, view } = writer;
+  const colour = colourOf(app, frame.side);
+  const { date } = sightOf(app, frame.side);
+  for (const chunk of chunksIn(app, view)) {
+    const { shapes } = chunk;
+    if (shapes.widest * frame.scale < NUMBER.height) continue;
+    const { boxes } = shapes;
+    for (const row of rowsIn(shapes, view)) {
+      const width = boxes[4 * row + 2] - boxes[4 * row];
+      const height = boxes[4 * row + 3] - boxes[4 * row + 1];
+      if (width * frame.scale < NUMBER.width || height * frame.scale < NUMBER.height) continue;
+      if (alive(chunk, row, date)) parcelName(writer, chunk, row, colour(chunk.first + row, chunk));
     }
   }
-  for (const { item, spot: place } of places.parcels) {
-    if (!place || !view.contains(place.at)) continue;
-    const opacity = parcelOpacity(state, item);
-    const fill = over(colours.get(item.rung) ?? "#999999", state.theme.ground, opacity);
-    parcelLabel(pen, map, item, place, fill, taken);
-  }
+}
+
+function parcelName({ app, pen, frame, taken }, chunk, row, look) {
+  const { shapes, facts } = chunk;
+  const { at, width: wide, height: high } = spot(shapes, row);
+  const [width, height] = [wide * frame.scale, high * frame.scale];
+  if (width < NUMBER.width || height < NUMBER.height) return;
+  const [x, y] = [(at[0] - frame.west) * frame.scale, (frame.north - at[1]) * frame.scale];
+  if (!facts && height > 34) nameSoon(app, chunk);
+  const title = facts ? short(`${facts["parcels.id"][row]} ${facts["parcels.name"][row]}`) : "";
+  pen.font = `11px ${FONT}`;
+  const room = pen.measureText(title).width + 10;
+  const numbered = look.number !== null && look.number !== undefined;
+  const full = title !== "" && height > 34 && room < width;
+  if (!full && !numbered) return;
+  const [w, h] = full ? [room, 30] : [NUMBER.width - 1, NUMBER.height - 1];
+  const box = { x: x - w / 2, y: y - h / 2, width: w, height: h };
+  if (!isFree(box, frame, taken)) return;
+  taken.push(box);
+  const ground = look.dim ? over(look.fill, app.scene.inks.ground, DIMMED) : look.fill;
+  const ink = inkOn(ground);
+  if (full) inked(pen, title, x, y + (numbered ? 8 : 0), ink, ground, true);
+  pen.font = `700 12px ${FONT}`;
+  if (numbered) inked(pen, String(look.number), x, y - (full ? 8 : 0), ink, ground, look.hatched);
+}
+
+// Codes come with the facts of a chunk, which may still have to be read.
+function nameSoon(app, chunk) {
+  if (chunk.asked) return;
+  chunk.asked = true;
+  app.atlas.need(chunk, "facts").then(() => app.drawn.relabel());
 }
 
 function short(value) {
   const text = spoken(value).trim();
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-}
-
-// A name that stays on the screen and off other names; a barrier's gives way, the others step up.
-function heading(pen, point, text, { font, rise, ink, plate, yields }, colours, taken, screen) {
-  pen.font = `${font} ${FONT}`;
-  const width = pen.measureText(text).width + 12;
-  const x = Math.max(4, Math.min(point.x - width / 2, screen - width - 4));
-  const box = { x, y: point.y - rise, width, height: 18 };
-  const blocked = () => taken.some((other) => overlaps(box, other));
-  if (yields && blocked()) return;
-  while (blocked()) box.y -= 19;
-  taken.push(box);
-  if (plate) {
-    pen.fillStyle = colours[plate];
-    pen.beginPath();
-    pen.roundRect(box.x, box.y, width, 18, 4);
-    pen.fill();
-  }
-  inked(pen, text, box.x + width / 2, box.y + 9.5, colours[ink], colours.ground, !plate);
-}
-
-function parcelLabel(pen, map, item, place, fill, taken) {
-  const scale = 256 * 2 ** map.getZoom() / 360;
-  const width = place.width * scale;
-  const height = (place.height * scale) / Math.cos((place.at[0] * Math.PI) / 180);
-  if (width < 17 || height < 15) return;
-  const point = map.latLngToContainerPoint(place.at);
-  const box = { x: point.x - 8, y: point.y - 7, width: 16, height: 14 };
-  if (taken.some((other) => overlaps(box, other))) return;
-  const ink = inkOn(fill);
-  pen.font = `11px ${FONT}`;
-  const title = short(item.label);
-  const full = height > 34 && pen.measureText(title).width + 10 < width;
-  if (full) inked(pen, title, point.x, point.y + 8, ink, fill, true);
-  pen.font = `700 12px ${FONT}`;
-  inked(pen, String(item.rung), point.x, point.y - (full ? 8 : 0), ink, fill, item.self_reported);
 }
 
 function inked(pen, text, x, y, ink, halo, haloed) {
@@ -136,64 +246,38 @@ function overlaps(a, b) {
   );
 }
 
-function polygons(geometry) {
-  if (geometry?.type === "Polygon") return [geometry.coordinates];
-  return geometry?.type === "MultiPolygon" ? geometry.coordinates : [];
+// In sight, and nothing else there.
+function isFree(box, frame, taken) {
+  const { x, y, width, height } = box;
+  const seen = x >= 0 && y >= 0 && x + width <= frame.width && y + height <= frame.height;
+  return seen && !taken.some((other) => overlaps(box, other));
 }
 
-// The middle of the northern edge of an area's box, as [lat, lng].
-function summit(geometry) {
-  const corners = polygons(geometry).flatMap(([outer]) => outer);
-  if (corners.length === 0) return null;
-  const north = Math.max(...corners.map(([, lat]) => lat));
-  const lngs = corners.map(([lng]) => lng);
-  return [north, (Math.min(...lngs) + Math.max(...lngs)) / 2];
+// A point well inside a row, with the length of the lines across and up through it.
+function spot(set, row) {
+  const [, south, , north] = set.boxes.subarray(4 * row, 4 * row + 4);
+  const [west, east] = chordAt(set, row, 1, (south + north) / 2 + 0.5);
+  const x = (west + east) / 2;
+  const [low, high] = chordAt(set, row, 0, x);
+  return { at: [x, (low + high) / 2], width: east - west, height: high - low };
 }
 
-// A corner halfway along a line, or a point inside an area, as [lat, lng].
-function midway(geometry) {
-  if (geometry?.type.endsWith("Polygon")) return spot(geometry)?.at ?? null;
-  const lines = geometry?.type === "LineString" ? [geometry.coordinates] : geometry?.coordinates;
-  const line = [...(lines ?? [])].sort((a, b) => b.length - a.length)[0];
-  if (!line?.length) return null;
-  const [[aLng, aLat], [bLng, bLat]] = [line[(line.length - 1) >> 1], line[line.length >> 1]];
-  return [(aLat + bLat) / 2, (aLng + bLng) / 2];
-}
-
-// A point well inside the largest part, with the length of the chords through it, in degrees.
-function spot(geometry) {
-  const parts = polygons(geometry).map((rings) => ({ rings, size: Math.abs(twiceArea(rings[0])) }));
-  if (parts.length === 0) return null;
-  const { rings } = parts.reduce((a, b) => (b.size > a.size ? b : a));
-  const lats = rings[0].map(([, lat]) => lat);
-  const middle = (Math.min(...lats) + Math.max(...lats)) / 2;
-  const [west, east] = longestChord(rings, 1, middle);
-  const lng = (west + east) / 2;
-  const [south, north] = longestChord(rings, 0, lng);
-  return { at: [(south + north) / 2, lng], width: east - west, height: north - south };
-}
-
-function twiceArea(ring) {
-  return ring.reduce((sum, [x, y], i) => {
-    const [nextX, nextY] = ring[(i + 1) % ring.length];
-    return sum + x * nextY - nextX * y;
-  }, 0);
-}
-
-// The longest inner stretch of the line where coordinate `axis` has the value `value`.
-function longestChord(rings, axis, value) {
-  const cuts = rings.flatMap((ring) =>
-    ring.flatMap((a, i) => {
-      const b = ring[(i + 1) % ring.length];
-      if (a[axis] > value === b[axis] > value) return [];
-      const share = (value - a[axis]) / (b[axis] - a[axis]);
-      return [a[1 - axis] + share * (b[1 - axis] - a[1 - axis])];
-    }),
-  );
+// The longest inner stretch of the line on which x (axis 0) or y (axis 1) has a value.
+function chordAt({ ringOf, pointOf, x, y }, row, axis, value) {
+  const [along, across] = axis === 1 ? [y, x] : [x, y];
+  const cuts = [];
+  for (let ring = ringOf[row]; ring < ringOf[row + 1]; ring += 1) {
+    const end = pointOf[ring + 1];
+    for (let at = pointOf[ring], before = end - 1; at < end; before = at, at += 1) {
+      if (along[at] > value === along[before] > value) continue;
+      const share = (value - along[at]) / (along[before] - along[at]);
+      cuts.push(across[at] + share * (across[before] - across[at]));
+    }
+  }
   cuts.sort((a, b) => a - b);
   let best = [0, 0];
-  for (let i = 0; i + 1 < cuts.length; i += 2) {
-    if (cuts[i + 1] - cuts[i] > best[1] - best[0]) best = [cuts[i], cuts[i + 1]];
+  for (let at = 0; at + 1 < cuts.length; at += 2) {
+    if (cuts[at + 1] - cuts[at] > best[1] - best[0]) best = [cuts[at], cuts[at + 1]];
   }
   return best;
 }

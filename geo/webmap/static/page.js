@@ -1,63 +1,71 @@
-// The page: reads its data and lets head, panel, legend, map and card know of each other.
+// The page: reads its data, makes its parts and lets them know of each other.
 
-function start(map) {
-  const payload = JSON.parse(document.getElementById("landready-data").textContent);
-  words = { ...WORDS, ...payload.texts };
-  const known = remembered("lang") ?? payload.lang;
-  language = known === "en" ? "en" : "zh";
+async function start(map) {
+  const payload = JSON.parse(document.getElementById("landready-data").textContent, bare);
+  Object.assign(WORDS, payload.texts);
+  const app = { payload, map, state: makeState(firstState(payload)) };
+  app.state.linked("lang", { read: (text) => (Object.hasOwn(LANGUAGES, text) ? text : undefined) });
+  language = app.state.get("lang");
+  theming(app);
+  app.state.when(["lang"], ({ lang }) => speak(lang, payload.title));
 
-  const open = cards(payload, (geometry, options) => drawn.select(geometry, options));
-  const drawn = drawing(map, payload, {
-    onParcel: (item) => open.parcel(item, { quiet: true }),
-    onBlock: (block) => open.block(block, { quiet: true }),
-    onGround: open.none,
-  });
-  const toggle = () => {
-    speak(language === "zh" ? "en" : "zh", payload.title);
-    remember("lang", language);
-    drawn.relabel();
-  };
+  head(app);
+  panel(app);
+  timeSlider(app);
+  goalChart(app);
+  stageTable(app);
 
-  head(payload, toggle);
-  panel(payload, finder(payload, open.parcel, open.block));
-  tools(map, () => drawn.whole());
-  legend(payload, { onLayer: drawn.show, onStage: drawn.only });
+  app.atlas = await openAtlas(app);
+  colouring(app);
+  linkWhatIf(app);
+  app.drawn = drawing(app);
+  tools(app);
+  legend(app);
+  listing(app);
+  cards(app);
+  colourChoice(app);
+  whatIf(app);
+  comparing(app);
+  measuring(app);
+  saving(app);
+  basemaps(app);
+  settlePanel(app);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  reach(map, open.none);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawn.restyle);
+  reach(map);
   speak(language, payload.title);
   map.invalidateSize({ animate: false });
-  drawn.whole({ animate: false });
+  app.drawn.whole({ animate: false });
+  watchView(app);
 }
 
-// Opens the card of a parcel or block, and marks its land; quietly when the map was pressed there.
-function cards(payload, select) {
-  const none = () => {
-    clearCard();
-    select(null);
-  };
-  const mark = (geometry, options) => {
-    if (!options?.quiet) document.getElementById("landready-field").scrollIntoView();
-    select(geometry, options);
-  };
+// What is looked up by a name of the data must not find what every object has: "constructor".
+function bare(_, value) {
+  return isTable(value) ? Object.setPrototypeOf(value, null) : value;
+}
+
+const LANGUAGES = { zh: "zh-CN", en: "en" };
+
+function firstState(payload) {
   return {
-    none,
-    parcel: (item, options) => {
-      parcelCard(item, payload, none);
-      mark(item.geometry, options);
-    },
-    block: (block, options) => {
-      blockCard(block, none);
-      mark(block.geometry, options);
-    },
+    lang: payload.lang,
+    theme: "auto",
+    tab: "progress",
+    date: (payload.time?.dates.length ?? 1) - 1,
+    colour: "stage",
+    scenario: null,
+    only: null,
+    layers: USUAL_LAYERS,
+    selected: null,
+    compare: null,
+    whatif: null,
+    basemap: "none",
   };
 }
 
 // The map's name and keys. Leaflet focuses it on every press; the ring is for the keyboard only.
-function reach(map, close) {
+function reach(map) {
   name(map.getContainer(), "aria-label", worded("map"));
   map.getContainer().setAttribute("role", "region");
-  document.addEventListener("keydown", (event) => event.key === "Escape" && close());
   const mark = (pointed) => () => document.body.classList.toggle("lr-pointing", pointed);
   document.addEventListener("pointerdown", mark(true), true);
   document.addEventListener("keydown", mark(false), true);

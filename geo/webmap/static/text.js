@@ -24,9 +24,9 @@ const WORDS = {
   zoom_in: { zh: "放大", en: "Zoom in" },
   zoom_out: { zh: "缩小", en: "Zoom out" },
   whole: { zh: "全图", en: "Whole map" },
-  find: { zh: "查找地块或连片", en: "Find a parcel or block" },
+  find: { zh: "查找地块、连片或片区", en: "Find a parcel, block or zone" },
   found: { zh: "查找结果", en: "Results" },
-  nothing: { zh: "没有相符的地块", en: "No parcel matches" },
+  nothing: { zh: "没有相符的", en: "Nothing matches" },
   notices: { zh: "说明", en: "Notices" },
   facts: { zh: "数据说明", en: "About these figures" },
   green: { zh: "绿灯", en: "Green" },
@@ -43,7 +43,6 @@ const NONE = "—";
 const said = new WeakMap(); // element → wording or plain text
 const named = new WeakMap(); // element → { attribute: wording }
 let language = "zh";
-let words = WORDS;
 
 function spoken(value) {
   const text = value !== null && typeof value === "object" ? value[language] : value;
@@ -51,7 +50,7 @@ function spoken(value) {
 }
 
 function worded(key, n) {
-  const pair = words[key];
+  const pair = WORDS[key];
   if (n === undefined) return pair;
   return { zh: pair.zh.replace("{n}", () => n), en: pair.en.replace("{n}", () => n) };
 }
@@ -103,19 +102,4 @@ function speak(chosen, title) {
 // Only a plain hexadecimal colour is let into a style.
 function safeColour(colour) {
   return /^#[0-9a-f]{6}$/i.test(colour) ? colour : "#999999";
-}
-
-// The page's state lives behind the # of its address, so that a link keeps it.
-function remembered(key) {
-  return new URLSearchParams(location.hash.slice(1)).get(key);
-}
-
-function remember(key, value) {
-  const state = new URLSearchParams(location.hash.slice(1));
-  state.set(key, value);
-  try {
-    history.replaceState(null, "", `#${state}`);
-  } catch {
-    // a frame inside a notebook has no address of its own
-  }
 }

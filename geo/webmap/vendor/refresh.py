@@ -1,7 +1,7 @@
-"""Fetch the vendored Leaflet again from its npm package and check every hash.
+"""Fetch the vendored packages again from npm and check every hash.
 
-``python geo/webmap/vendor/refresh.py`` rebuilds the files of the pinned version and stops when a
-hash differs. With a version as its argument it takes that version and pins its hashes.
+``python geo/webmap/vendor/refresh.py`` rebuilds the files of the pinned versions and stops when a
+hash differs. Given ``leaflet=1.9.4`` and the like it takes those versions and pins their hashes.
 """
 
 import base64
@@ -12,25 +12,81 @@ import sys
 import tarfile
 import tempfile
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
 PIN = HERE / "VENDORED.toml"
-FILES = {
-    "leaflet.js": "package/dist/leaflet.js",
-    "leaflet.css": "package/dist/leaflet.css",
-    "LICENSE": "package/LICENSE",
-}
+
+
+CORE = """
+import { Map, map } from "./package/src/map/index";
+import { Layer } from "./package/src/layer/Layer";
+import { GridLayer } from "./package/src/layer/tile/GridLayer";
+import { TileLayer } from "./package/src/layer/tile/TileLayer";
+import { scale } from "./package/src/control/Control.Scale";
+import * as DomUtil from "./package/src/dom/DomUtil";
+import { EPSG3857 } from "./package/src/geo/crs/CRS.EPSG3857";
+import { toLatLng as latLng } from "./package/src/geo/LatLng";
+import { toLatLngBounds as latLngBounds } from "./package/src/geo/LatLngBounds";
+import { toPoint as point } from "./package/src/geometry/Point";
+window.L = {
+  ...{ Map, map, Layer, GridLayer, TileLayer, DomUtil, CRS: { EPSG3857 } },
+  ...{ control: { scale }, latLng, latLngBounds, point },
+};
+"""
+"""What our own scripts use of Leaflet; a page to which nothing else is added carries only that."""
+BUNDLE = ("esbuild@0.28.2", "--bundle", "--format=iife", "--log-level=error")
+SQUEEZE = ("terser@5.51.2", "--compress", "passes=3,ecma=2020", "--mangle", "--ecma", "2020")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What is taken from an npm package: our files by name, and how they differ from its own.
+
+    ``built`` are files made of the package's sources, each by a script that imports them.
+    """
+
+    name: str
+    licence: str
+    changes: str
+    files: dict[str, str]
+    built: dict[str, str] = field(default_factory=dict)
+
+
+PACKAGES = (
+    Package(
+        "leaflet",
+        "BSD-2-Clause",
+        "no source map line; images and VML behaviour in the style sheet set to none; "
+        "leaflet.core.js is built of those of its sources that our scripts use",
+        {
+            "leaflet.js": "package/dist/leaflet.js",
+            "leaflet.css": "package/dist/leaflet.css",
+            "LICENSE": "package/LICENSE",
+        },
+        {"leaflet.core.js": CORE},
+    ),
+    Package(
+        "tiny-inflate",
+        "MIT",
+        "none; the page wraps it in a function of its own",
+        {
+            "tiny-inflate.js": "package/index.js",
+            "tiny-inflate.LICENSE": "package/LICENSE",
+        },
+    ),
+)
+HEAD = "# Third-party files that every page carries. Rewritten by refresh.py.\n"
 PIN_TEMPLATE = """\
-# Third-party files that every page carries. Rewritten by refresh.py.
-[leaflet]
-package = "leaflet"
+[{name}]
+package = "{name}"
 version = "{version}"
-licence = "BSD-2-Clause"
-changes = "no source map line; images and VML behaviour in the style sheet set to none"
+licence = "{licence}"
+changes = "{changes}"
 integrity = "{integrity}"
 
-[leaflet.sha256]
+[{name}.sha256]
 {hashes}
 """
 
@@ -49,40 +105,71 @@ def trimmed(name: str, text: str) -> str:
     return text.replace("\r\n", "\n").rstrip() + "\n"
 
 
-def fetched(version: str) -> tuple[str, dict[str, bytes]]:
+def fetched(package: Package, version: str) -> tuple[str, dict[str, bytes]]:
     """Fetch the package's integrity, in npm's notation, and our files by name."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", f"leaflet@{version}", "--silent", "--pack-destination", folder]
+        asked = f"{package.name}@{version}"
+        command = ["npm", "pack", asked, "--silent", "--pack-destination", folder]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        (package,) = Path(folder).glob("*.tgz")
-        digest = hashlib.sha512(package.read_bytes()).digest()
+        (packed,) = Path(folder).glob("*.tgz")
+        digest = hashlib.sha512(packed.read_bytes()).digest()
         files = {}
-        with tarfile.open(package) as archive:
-            for name, member in FILES.items():
+        with tarfile.open(packed) as archive:
+            for name, member in package.files.items():
                 stream = archive.extractfile(member)
                 assert stream is not None, f"{member} is not a file"
                 files[name] = trimmed(name, stream.read().decode("utf-8")).encode("utf-8")
+            archive.extractall(folder, filter="data")
+        for name, script in package.built.items():
+            files[name] = trimmed(name, bundled(script, Path(folder))).encode("utf-8")
     return "sha512-" + base64.b64encode(digest).decode("ascii"), files
 
 
-def pin(version: str, integrity: str, files: dict[str, bytes]) -> str:
-    """Word the text of VENDORED.toml."""
+def bundled(script: str, folder: Path) -> str:
+    """Put together and minify the sources that a script imports."""
+    (folder / "entry.js").write_text(script, "utf-8")
+    whole = subprocess.run(
+        ["npx", "--yes", *BUNDLE, "entry.js"],
+        check=True,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    small = subprocess.run(
+        ["npx", "--yes", *SQUEEZE],
+        check=True,
+        input=whole.stdout,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return small.stdout
+
+
+def pin(package: Package, version: str, integrity: str, files: dict[str, bytes]) -> str:
+    """Word the part of VENDORED.toml that pins a package."""
     hashes = "\n".join(f'"{name}" = "{sha256(data)}"' for name, data in files.items())
-    return PIN_TEMPLATE.format(version=version, integrity=integrity, hashes=hashes)
+    about = {"name": package.name, "licence": package.licence, "changes": package.changes}
+    return PIN_TEMPLATE.format(version=version, integrity=integrity, hashes=hashes, **about)
 
 
 def main(arguments: list[str]) -> int:
-    """Refresh the pinned version, or take the version given; 1 when a hash differs."""
-    pinned = tomllib.loads(PIN.read_text("utf-8"))["leaflet"] if PIN.exists() else {}
-    version = arguments[0] if arguments else pinned["version"]
-    integrity, files = fetched(version)
-    hashes = {name: sha256(data) for name, data in files.items()}
-    if not arguments and (integrity, hashes) != (pinned["integrity"], pinned["sha256"]):
-        print(f"leaflet {version}: the package differs from VENDORED.toml", file=sys.stderr)
-        return 1
-    for name, data in files.items():
-        (HERE / name).write_bytes(data)
-    PIN.write_text(pin(version, integrity, files), "utf-8", newline="\n")
+    """Refresh the pinned versions, or take the versions given; 1 when a hash differs."""
+    pinned = tomllib.loads(PIN.read_text("utf-8"))
+    wanted = dict(argument.split("=", 1) for argument in arguments)
+    pins = []
+    for package in PACKAGES:
+        was = pinned.get(package.name, {})
+        version = wanted.get(package.name) or was["version"]
+        integrity, files = fetched(package, version)
+        hashes = {name: sha256(data) for name, data in files.items()}
+        known = (was.get("integrity"), was.get("sha256")) == (integrity, hashes)
+        if not known and package.name not in wanted:
+            print(f"{package.name} {version}: differs from VENDORED.toml", file=sys.stderr)
+            return 1
+        for name, data in files.items():
+            (HERE / name).write_bytes(data)
+        pins.append(pin(package, version, integrity, files))
+    PIN.write_text(HEAD + "\n".join(pins), "utf-8", newline="\n")
     return 0
 
 
