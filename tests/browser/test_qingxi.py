@@ -165,3 +165,15 @@ def test_no_owner_is_in_the_page(page: Any) -> None:
     text = page.evaluate(packs)
     assert "元瑞电子科技产业园" in text
     assert "示例业主" not in text
+
+
+def test_the_first_card_tells_the_floor_space_of_the_scenario(
+    browser: Any, file: Path, study: geo.Study
+) -> None:
+    floor = study.parcel_floor.set_index(["scenario", "parcel_id"]).loc[("planned", "LM-A01")]
+    total, added = (shown(floor[f"{name}_m2"], 0, grouped=True) for name in ("total", "added"))
+    with opened(browser, file, at="#lang=en&selected=parcel LM-A01") as seen:
+        card = seen.page.wait_for_selector("#landready-card h2 >> xpath=../..")
+        ratio = shown(floor["plot_ratio"], 2)
+        words = f"plot ratio {ratio}; {total} m² of floor, {added} m² added"
+        assert words in card.inner_text()

@@ -103,7 +103,10 @@ function fillCard({ title, chips, parts }, onClose) {
 }
 
 async function cardOf(app, { kind, row, id }) {
-  if (kind === "parcel") return parcelCard(app, await app.atlas.record(row));
+  if (kind === "parcel") {
+    if (app.atlas.chunks.length === 1) await app.reckoner.load().catch(() => {}); // it says so
+    return parcelCard(app, await app.atlas.record(row));
+  }
   return blockCard(app, app.payload.blocks.find((block) => block.id === id));
 }
 
