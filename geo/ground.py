@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -103,15 +104,35 @@ def _assemble(plan: Plan, land: Land, dates: list[date]) -> Ground:
         tolerance_m=contiguity.tolerance_m,
         place=lambda at: {"file": file, **place_of(parcels, at)},
     )
-    holds = definition(links, contiguity)
-    goal = headline_goal(plan)
-    counts = counts_of(goal, plan, parcels, histories[-1], land.members)
-    counted_m2 = counted_land(goal, parcels, land.once, counts)
+    counts = counts_of(headline_goal(plan), plan, parcels, histories[-1], land.members)
+    return put_together(plan, Unjoined(land, dates, histories, parcels, links), counts)
+
+
+class Unjoined(NamedTuple):
+    """What a :class:`Ground` is made of."""
+
+    land: Land
+    dates: list[date]
+    histories: list[Reached]
+    parcels: gpd.GeoDataFrame
+    links: pd.DataFrame
+
+
+def put_together(plan: Plan, parts: Unjoined, counts: Mask) -> Ground:
+    """The ground of parcels of which some count: their land, and the blocks that they form."""
+    land, contiguity = parts.land, plan.contiguity
+    holds = definition(parts.links, contiguity)
+    counted_m2 = counted_land(headline_goal(plan), parts.parcels, land.once, counts)
     blocks, roles = block_table(
-        parcels.assign(land_m2=counted_m2), links, holds, counts, tiers_mu=contiguity.tiers_mu
+        parts.parcels.assign(land_m2=counted_m2),
+        parts.links,
+        holds,
+        counts,
+        tiers_mu=contiguity.tiers_mu,
     )
-    parcels = parcels.assign(**roles.to_dict("series"), counts=counts, counted_m2=counted_m2)
-    return Ground(land, dates, histories, parcels, links, holds, blocks)
+    roles = roles.assign(counts=counts, counted_m2=counted_m2)
+    parcels = parts.parcels.assign(**roles.to_dict("series"))
+    return Ground(land, parts.dates, parts.histories, parcels, parts.links, holds, blocks)
 
 
 def headline_goal(plan: Plan) -> Goal | None:

@@ -16,13 +16,12 @@ import pandas as pd
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from geo.basis import counted_land
-from geo.blocks import block_table, tier_table
+from geo.blocks import tier_table
 from geo.counted import goal_land
 from geo.errors import PlanError
 from geo.findings import Finding, Place, finding
 from geo.floor.capacity import parcel_floor, zone_floor
-from geo.ground import Ground, counts_of, definition, headline_goal
+from geo.ground import Ground, Unjoined, counts_of, headline_goal, put_together
 from geo.plan import Goal, Plan
 from geo.plan.faults import problem_of, told
 from geo.plan.scenarios import Range, Scenario
@@ -89,7 +88,11 @@ def read_setting(text: str) -> Setting:
     source = values.get("whatif", ["{}"])[0] if values else text
     try:
         setting = Setting.model_validate_json(source)
-        return setting if setting.scenario or not base else setting.based_on(base)
+        return (
+            setting
+            if setting.scenario or not base
+            else setting.model_copy(update={"scenario": base})
+        )
     except ValidationError as error:
         raise PlanError(_unread(error.errors(include_url=False)[0])) from None
 
@@ -158,7 +161,7 @@ def _range(ratio: float) -> Range:
 
 def _ground(study: Study, plan: Plan, setting: Setting) -> Ground:
     """The ground of the study's last date under a changed plan, with parcels taken otherwise."""
-    parcels, members, once = study.parcels, study.land.members, study.land.once
+    parcels, members = study.parcels, study.land.members
     rung, evidenced, since = (
         parcels[name].to_numpy() for name in ("rung", "evidenced_rung", "stage_date")
     )
@@ -172,17 +175,8 @@ def _ground(study: Study, plan: Plan, setting: Setting) -> Ground:
     counts = counts_of(goal, plan, parcels, at, members)
     if goal is None:
         counts &= ~toggled
-    holds = definition(study.links, plan.contiguity)
-    counted_m2 = counted_land(goal, parcels, once, counts)
-    blocks, _ = block_table(
-        parcels.assign(land_m2=counted_m2),
-        study.links,
-        holds,
-        counts,
-        tiers_mu=plan.contiguity.tiers_mu,
-    )
-    parcels = parcels.assign(counts=counts, counted_m2=counted_m2)
-    return Ground(study.land, [plan.as_of], [at], parcels, study.links, holds, blocks)
+    parts = Unjoined(study.land, [plan.as_of], [at], parcels, study.links)
+    return put_together(plan, parts, counts)
 
 
 def _turned(at: Reached, toggled: Mask, counts: Mask, from_rung: int) -> Reached:

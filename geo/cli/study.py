@@ -1,6 +1,6 @@
 """The commands that run a plan: build and summary."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -20,15 +20,15 @@ from geo.webmap.folder import FOLDER_FROM, Form
 from geo.webmap.profile import Coarsen, Profile
 
 
-def _one_of(choices: Iterable[str]) -> Callable[[str], Any]:
-    """A word that is one of several."""
+def _choice(choices: Sequence[str], words: str) -> Any:
+    """An option that takes one of several words."""
 
     def word(text: str) -> str:
         if text not in choices:
             raise typer.BadParameter(f"{text!r} is none of {', '.join(choices)}")
         return text
 
-    return word
+    return typer.Option(parser=word, metavar="|".join(choices), help=words)
 
 
 def build(
@@ -38,36 +38,29 @@ def build(
     ] = None,
     basemap: Annotated[
         str,
-        typer.Option(
-            parser=_one_of(CHOICES),
-            metavar="|".join(CHOICES),
-            help="Tiles below the land; with none the page asks nothing of the network.",
-        ),
+        _choice(CHOICES, "Tiles below the land; with none the page asks nothing of the network."),
     ] = NONE,
     profile: Annotated[
         Profile,
-        typer.Option(
-            parser=_one_of(get_args(Profile)),
-            metavar="full|public",
-            help="For the office, or for the public: coarse land, no table of parcels; ids, areas "
+        _choice(
+            get_args(Profile),
+            "For the office, or for the public: coarse land, no table of parcels; ids, areas "
             "and stages of parcels stay.",
         ),
     ] = "full",
     coarsen: Annotated[
         Coarsen,
-        typer.Option(
-            parser=_one_of(get_args(Coarsen)),
-            metavar="snap|blocks",
-            help="How the public sees land (with --profile public): on a 10 m grid, or dissolved "
+        _choice(
+            get_args(Coarsen),
+            "How the public sees land (with --profile public): on a 10 m grid, or dissolved "
             "to blocks.",
         ),
     ] = "snap",
     form: Annotated[
         Form,
-        typer.Option(
-            parser=_one_of(get_args(Form)),
-            metavar="auto|file|folder",
-            help="One file, or index.html with the parcels beside it in data/; by itself a "
+        _choice(
+            get_args(Form),
+            "One file, or index.html with the parcels beside it in data/; by itself a "
             f"folder above {FOLDER_FROM} parcels.",
         ),
     ] = "auto",

@@ -30,7 +30,3 @@ class Setting(Table):
     stage: Identifier | None = None
     gap_m: Annotated[NonNegative, AfterValidator(_to_mm)] | None = None
     toggled: list[str] = []
-
-    def based_on(self, scenario: str) -> "Setting":
-        """The same upon another scenario."""
-        return self.model_copy(update={"scenario": scenario})
