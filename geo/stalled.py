@@ -12,10 +12,7 @@ from geo.tables.naming import zone_names
 from geo.tables.sheet import Field, Sheet
 from geo.tasks import open_blockers, tasks, texts_of
 from geo.text import Text, Words
-from geo.units import shown
-
-DAYS_PER_MONTH: Final = 30.4375
-"""A month of waiting: a twelfth of 365.25 days."""
+from geo.units import DAYS_PER_MONTH, shown
 
 STALLED_COLUMNS: Final = (
     *("parcel_id", "zone", "stage", "since", "months", "allowed_months", "overdue_months"),

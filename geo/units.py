@@ -36,6 +36,10 @@ DAYS_PER_YEAR: Final = 365
 """A year of pace: 2023-01-01 to 2025-12-31 is then three years and to 2027-12-31 five, exactly."""
 
 
+DAYS_PER_MONTH: Final = 30.4375
+"""A month of waiting: a twelfth of 365.25 days."""
+
+
 def on_land_grid(area_m2: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Areas in m² at the nearest multiple of :data:`LAND_GRID_M2`."""
     return np.rint(area_m2 / LAND_GRID_M2) * LAND_GRID_M2
