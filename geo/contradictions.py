@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from geo.ahead_clashes import ahead_clashes
 from geo.earth.crs import area_problem, parse_crs
 from geo.errors import LayerError
 from geo.faults import FAULTS
@@ -33,6 +34,7 @@ def contradictions(plan: "Plan") -> Iterator[Finding]:
     yield from scenario_clashes(plan, file)
     yield from _constraint_faults(plan, file, stages)
     yield from _economics_faults(plan, file)
+    yield from ahead_clashes(plan, file)
     if plan.as_of < plan.base_date:
         problem = f"as_of must not be before base_date {plan.base_date}"
         yield finding("plan.value", file=file, field="as_of", seen=plan.as_of, problem=problem)

@@ -6,7 +6,8 @@ LandError                    anything landready raises on purpose
 ├── ChecksError              findings forbid official sums  (also a ValueError)
 ├── LawError                 the sums contradict each other (also an ArithmeticError)
 ├── PublishError             the output cannot be written   (also an OSError)
-└── LedgerError              the ledger cannot be used      (also an OSError)
+├── LedgerError              the ledger cannot be used      (also an OSError)
+└── SequenceError            what is asked cannot be done   (also a ValueError)
 
 Every error is made of findings, so that it says where, what and the cure in both languages,
 and so that ``landready check`` can list it beside the faults of single rows.
@@ -45,3 +46,7 @@ class PublishError(LandError, OSError):
 
 class LedgerError(LandError, OSError):
     """A ledger cannot be opened, trusted or written; nothing was appended."""
+
+
+class SequenceError(LandError, ValueError):
+    """What is asked of the future cannot be done: no duration, no cost, terms that exclude."""

@@ -1,6 +1,7 @@
 """Writing tables: CSV with the keys as header, Excel with Chinese headings; every cell inert."""
 
 import csv
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -48,15 +49,20 @@ MOST_ROWS: Final = 20_000
 """A longer table would take a workbook minutes and a gigabyte; it stands in CSV and GeoPackage."""
 
 
-def write_workbook(sheets: list[Sheet], path: Path) -> None:
+def write_workbook(
+    sheets: list[Sheet], path: Path, *, charts: Sequence[Callable[[Workbook], None]] = ()
+) -> None:
     """All tables as one workbook in Chinese; figures unrounded, shown with their decimals.
 
-    Tables of more than :data:`MOST_ROWS` rows are left to CSV. The file is replaced at once.
+    ``charts`` add their own pages after the tables. Tables of more than :data:`MOST_ROWS` rows are
+    left to CSV. The file is replaced at once.
     """
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in (sheet for sheet in sheets if len(sheet.frame) <= MOST_ROWS):
         _fill(book.create_sheet(sheet.title.zh[:31]), sheet)
+    for draw in charts:
+        draw(book)
     with replacing(path) as new:
         book.save(new)
 

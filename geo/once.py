@@ -1,7 +1,7 @@
 """A square metre counts once: the land that each parcel adds to a set of parcels."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,18 @@ class Once:
         parcels, shared = self._taken(both)
         land[parcels] -= self.measure(shared)
         return on_land_grid(np.maximum(land, 0.0))
+
+    def led_by(self, first: Mask) -> "Once":
+        """The same with another order: some parcels come before all others, and each keeps its own.
+
+        Their land is then what they have as a set of their own, and that of all stays the same.
+        """
+        behind = first[self.later] & ~first[self.earlier]
+        return replace(
+            self,
+            later=np.where(behind, self.earlier, self.later),
+            earlier=np.where(behind, self.later, self.earlier),
+        )
 
     def pieces(self, shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The outlines of the parcels without what they share with those before them."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import pyogrio
@@ -34,7 +34,10 @@ from geo.tables import SHEET_IDS, sheets
 from geo.tables.sheet import Sheet
 from geo.webmap.basemaps import NONE
 from geo.webmap.folder import Form
-from geo.webmap.profile import Coarsen, Profile, public_sheets, public_study
+from geo.webmap.profile import Coarsen, Profile, public_outlook, public_sheets, public_study
+
+if TYPE_CHECKING:
+    from geo.outlook import Outlook
 
 DAY_S: Final = 86_400
 RECORD: Final = "run.json"
@@ -49,9 +52,11 @@ def publish(
     profile: Profile = "full",
     coarsen: Coarsen = "snap",
     form: Form = "auto",
+    outlook: "Outlook | None" = None,
 ) -> Path:
     """Write page, layers, tables and ``run.json`` to a folder that is replaced as a whole.
 
+    ``outlook`` is what lies ahead (:func:`geo.outlook.outlook_of`), where it is to be told.
     A reader of the folder sees the old files or the new ones, never some of each. For the public
     (:mod:`geo.webmap.profile`) there are no layers, no table of parcels, and a record without what
     was read. Raises :class:`PublishError` when the folder holds files of somebody else, when
@@ -61,15 +66,18 @@ def publish(
     place = Path(folder).resolve()  # a link keeps pointing at its folder
     _check_ours(place)
     with _replacing(place) as new:
-        page = study.map(basemap=basemap, profile=profile, coarsen=coarsen)
+        page = study.map(basemap=basemap, profile=profile, coarsen=coarsen, outlook=outlook)
         page.save_in(new, form=form)
         if profile == "full":
-            tables = sheets(study)
-            write_workbook(tables, new / "tables.xlsx")
-            write_data(study, tables, new)
+            ahead = [] if outlook is None else outlook.sheets(study)
+            tables = [*sheets(study), *ahead]
+            charts = [] if outlook is None else outlook.charts()
+            write_workbook(tables, new / "tables.xlsx", charts=charts)
+            write_data(study, tables, new, outlook=outlook)
         else:
             shown = public_study(study)
-            tables = public_sheets(sheets(shown))
+            ahead = [] if outlook is None else public_outlook(outlook).sheets(shown)
+            tables = public_sheets([*sheets(shown), *ahead])
             write_workbook(tables, new / "tables.xlsx")
             record = public_record(shown, tables)
             _write_tables(tables, record, new)
@@ -78,11 +86,13 @@ def publish(
     return Path(folder)
 
 
-def write_data(study: Study, tables: list[Sheet], folder: Path) -> None:
+def write_data(
+    study: Study, tables: list[Sheet], folder: Path, *, outlook: "Outlook | None" = None
+) -> None:
     """Write layers, CSV and ``run.json`` to a folder that is there, and read them back."""
     _write_layer(study, study.parcels, folder / "parcels.gpkg", "parcels")
     _write_layer(study, study.blocks, folder / "blocks.gpkg", "blocks")
-    _write_tables(tables, run_record(study, tables), folder)
+    _write_tables(tables, run_record(study, tables, outlook), folder)
     _verify(study, folder)
 
 
@@ -219,7 +229,9 @@ def public_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
     return {"profile": "public", **{name: record[name] for name in told}}
 
 
-def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
+def run_record(
+    study: Study, tables: list[Sheet], outlook: "Outlook | None" = None
+) -> dict[str, Any]:
     """What made the figures, and every figure: inputs by hash, versions, laws, tables."""
     figures = {
         sheet.id: records(sheet.frame[[item.key for item in sheet.fields]])
@@ -240,7 +252,7 @@ def run_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
         "plan": study.plan.model_dump(mode="json"),
         "inputs": [
             {"file": path.name, "sha256": sha256(path)}
-            for path in [study.plan.path, *study.land.inputs]
+            for path in [study.plan.path, *study.land.inputs, *(outlook.inputs if outlook else [])]
             if path.exists()
         ],
         "laws": [

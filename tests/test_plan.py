@@ -164,8 +164,8 @@ ONE_FAULT = {
         "plan.toml, crs: unknown CRS 'EPSG:454700'",
     ),
     "an id twice": (
-        [('id = "five-years"', 'id = "three-years"')],
-        "plan.toml, goals: this id stands more than once (it is three-years)",
+        [('id = "three-years"', 'id = "five-years"')],
+        "plan.toml, goals: this id stands more than once (it is five-years)",
     ),
     "a scenario twice": (
         [('id = "mixed"', 'id = "planned"')],

@@ -211,8 +211,9 @@ def test_drawing_again_gives_the_shipped_cells(name: str, redrawn: Path) -> None
         assert np.abs(shipped - again).max() <= 0.125
 
 
-def test_drawing_again_gives_the_shipped_programmes(redrawn: Path) -> None:
-    shipped, again = (folder / "programmes.csv" for folder in (FOLDER, redrawn))
+@pytest.mark.parametrize("name", ["programmes.csv", "costs.csv"])
+def test_drawing_again_gives_the_shipped_table(name: str, redrawn: Path) -> None:
+    shipped, again = (folder / name for folder in (FOLDER, redrawn))
     assert shipped.read_text("utf-8") == again.read_text("utf-8")
 
 
@@ -230,7 +231,8 @@ def test_drawing_again_gives_the_shipped_ledger(redrawn: Path) -> None:
 
 def test_drawing_twice_gives_the_same_bytes(redrawn: Path, tmp_path: Path) -> None:
     generator().write(tmp_path)
-    for name in ("qingxi.gpkg", "programmes.csv", "constraints.gpkg", *RASTERS):
+    tables = ("programmes.csv", "costs.csv")
+    for name in ("qingxi.gpkg", *tables, "constraints.gpkg", *RASTERS):
         assert (tmp_path / name).read_bytes() == (redrawn / name).read_bytes(), name
     assert read_ledger(tmp_path) == read_ledger(redrawn)
 
@@ -642,3 +644,24 @@ def bare_share(raster: tuple[np.ndarray, rasterio.Affine]) -> np.ndarray:
 
 def test_files_stay_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 1_300_000
+
+
+def test_every_parcel_has_a_cost_and_what_is_ready_costs_nothing_any_more() -> None:
+    costs = read_csv("costs.csv")
+    assert sorted(costs["parcel_id"]) == sorted(PARCELS["parcel_id"])
+    assert (costs["cost"].astype(int) >= 0).all()
+
+
+def test_the_plan_of_record_keeps_to_its_terms(study: geo.Study) -> None:
+    from geo.sequence.answer import question_of, recorded  # noqa: PLC0415 - slow to load
+
+    told, lots = recorded(study, "sequence.csv"), question_of(study).lots
+    assert told.findings == []
+    assert not lots.cost[lots.ready].any()
+    shipped = read_csv("sequence.csv")
+    assert told.parcels["parcel_id"].tolist() == shipped["parcel_id"].tolist()
+    assert told.parcels["start"].astype(str).tolist() == shipped["start"].tolist()
+    assert told.parcels["cost"].tolist() == shipped["cost"].astype(float).tolist()
+    assert (told.years["cost"] <= told.years["budget"]).all()
+    least = told.years["least_mu"].dropna()
+    assert (told.years.loc[least.index, "in_blocks_mu"] >= least).all()

@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from geo.cli.ahead import forecast, select, sequence
 from geo.cli.changes import diff
 from geo.cli.claims import claims
 from geo.cli.floor import balance, economics, scenarios, seek
@@ -36,6 +37,9 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "seek": seek,
     "economics": economics,
     "whatif": whatif,
+    "forecast": forecast,
+    "select": select,
+    "sequence": sequence,
     "claims": claims,
     "new": new,
     "convert": convert,

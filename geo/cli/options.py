@@ -5,7 +5,7 @@ import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -93,6 +93,10 @@ InLedger = Annotated[
         "Keep the password in PGPASSWORD or ~/.pgpass.",
     ),
 ]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**62, help="The luck that is drawn; by default the plan's."),
+]
 By = Annotated[
     str,
     typer.Option(envvar="LANDREADY_BY", help="Who records this: a name or a staff number."),
@@ -134,3 +138,28 @@ def pairs(texts: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"{text!r}: write it as meaning=column, such as zone=片区")
         columns[meaning.strip()] = column.strip()
     return columns
+
+
+class Given(NamedTuple):
+    """A plan as the command line names it."""
+
+    path: Path
+    ledger: str | None = None
+    as_of: date | None = None
+    known: date | None = None
+
+    def read(self) -> Plan:
+        """The plan itself."""
+        return plan_of(*self)
+
+
+class Search(NamedTuple):
+    """How long to search, for how good an answer; without a seed it is the plan's."""
+
+    seed: int | None
+    time_limit_s: float
+    gap: float
+
+    def luck(self, plan: Plan) -> int:
+        """The seed."""
+        return plan.forecast.seed if self.seed is None else self.seed

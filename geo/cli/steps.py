@@ -1,8 +1,10 @@
 """The steps of a command: a line that tells which one runs, and a code when it cannot go on."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import typer
@@ -21,6 +23,8 @@ from geo.findings import finding
 from geo.land import Notify
 from geo.plan import Plan
 from geo.readers import apart
+from geo.sequence.lots import Progress as Progressed
+from geo.sequence.lots import Stop, Watch
 from geo.text import Language, Words
 
 FAULTY: Final = 2
@@ -34,6 +38,10 @@ STEPS: Final = {
     "project": Words("推算", "projecting"),
     "verify": Words("核对", "verifying sums"),
     "publish": Words("写出", "publishing"),
+    "forecast": Words("预测", "forecasting"),
+    "sequence": Words("排期", "sequencing"),
+    "select": Words("选地", "choosing land"),
+    "stress": Words("压力测试", "stress-testing"),
     "ledger": Words("读取台账", "reading the ledger"),
     "judge": Words("核对各条", "judging the entries"),
     "write": Words("写入台账", "writing to the ledger"),
@@ -73,6 +81,42 @@ def counted(
             progress.update(task, completed=done, total=total)
 
         yield notify
+
+
+@contextmanager
+def searching(
+    step: str, language: Language, *, quiet: bool = False
+) -> Iterator[tuple[Watch, Stop]]:
+    """A bar of the time that a search may take, with its best and its bound.
+
+    Ctrl-C ends the search and not the command: what comes back is the best so far. Pressed again,
+    it ends both.
+    """
+    pressed: list[int] = []
+
+    def press(number: int, _: FrameType | None) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        with _watched(language, BarColumn(), quiet=quiet) as progress:
+            words = STEPS[step].text()[language]
+            task = progress.add_task(words, total=1.0)
+
+            def notify(told: Progressed) -> None:
+                gap = Words("", "").text()
+                if told.best and told.bound is not None:
+                    far = abs(told.bound - told.best) / abs(told.best)
+                    gap = Words(f"，差距 {far:.2%}", f", gap {far:.2%}").text()
+                stops = Words("（Ctrl-C 取当前最好）", " (Ctrl-C takes the best so far)").text()
+                text = f"{words}{gap[language]}{stops[language]}"
+                progress.update(task, completed=told.done, description=text)
+
+            yield notify, lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

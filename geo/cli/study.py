@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from geo.cli.options import AsJson, AsOf, InLang, InLedger, KnownOn, PlanFile, plan_of, spoken
 from geo.cli.steps import steps
 from geo.cli.terminal import out, print_counts, print_json, print_path, print_sheets, print_title
+from geo.land import Notify
 from geo.publish import publish
 from geo.study import Study, run
 from geo.summary import summary
@@ -18,6 +19,9 @@ from geo.units import shown
 from geo.webmap.basemaps import CHOICES, NONE
 from geo.webmap.folder import FOLDER_FROM, Form
 from geo.webmap.profile import Coarsen, Profile
+
+if TYPE_CHECKING:
+    from geo.outlook import Outlook
 
 
 def _choice(choices: Sequence[str], words: str) -> Any:
@@ -85,8 +89,17 @@ def build(
     folder = out_dir or Path("maps") / plan.resolve().parent.name
     with steps(language, quiet=as_json) as notify:
         study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+        outlook = _ahead(study, notify)
         notify("publish")
-        publish(study, folder, basemap=basemap, profile=profile, coarsen=coarsen, form=form)
+        publish(
+            study,
+            folder,
+            basemap=basemap,
+            profile=profile,
+            coarsen=coarsen,
+            form=form,
+            outlook=outlook,
+        )
     if as_json:
         print_json(summary(study))
         return
@@ -94,6 +107,15 @@ def build(
     print_counts(study.findings, language)
     _print_aside(study, language)
     print_path(folder / "index.html", before=Words("打开 ", "Open ").text()[language])
+
+
+def _ahead(study: Study, notify: Notify) -> "Outlook | None":
+    """What lies ahead of a study, where its plan wants it told."""
+    if not study.plan.looks_ahead:
+        return None
+    from geo.outlook import outlook_of  # noqa: PLC0415 (compiled kernels are slow to load)
+
+    return outlook_of(study, notify=notify)
 
 
 def _print_aside(study: Study, language: Language) -> None:

@@ -13,6 +13,7 @@ from geo.faults.containers import CONTAINERS
 from geo.faults.drawings import DRAWINGS
 from geo.faults.economics import ECONOMICS
 from geo.faults.events import EVENTS
+from geo.faults.forecast import FORECASTS
 from geo.faults.kind import Fault, Severity
 from geo.faults.layers import LAYERS
 from geo.faults.ledgers import LEDGERS
@@ -24,6 +25,7 @@ from geo.faults.records import RECORDS
 from geo.faults.reports import REPORTS
 from geo.faults.results import RESULTS
 from geo.faults.scenarios import SCENARIOS
+from geo.faults.sequence import SEQUENCES
 from geo.faults.servers import SERVERS
 from geo.faults.shapes import SHAPES
 from geo.faults.sheets import SHEETS
@@ -54,6 +56,8 @@ FAULTS: Final[dict[str, Fault]] = {
     **RESULTS,
     **CLAIMS,
     **ECONOMICS,
+    **FORECASTS,
+    **SEQUENCES,
     **WRITING,
     **SERVERS,
 }

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from geo.contradictions import contradictions
 from geo.errors import PlanError
 from geo.findings import finding
+from geo.plan.ahead import Forecasting, Milestone, Sequencing
 from geo.plan.claims import Claims
 from geo.plan.constraints import ClassRaster, Constraint, ConstraintKind, LandCover, Terrain
 from geo.plan.counting import Contiguity, Goal, Lights, NetLand, Pace, Programme, Stage
@@ -54,6 +55,7 @@ __all__ = [
     "EconomicInput",
     "Economics",
     "Exclude",
+    "Forecasting",
     "Goal",
     "Join",
     "LandCover",
@@ -61,6 +63,7 @@ __all__ = [
     "Layers",
     "LedgerSource",
     "Lights",
+    "Milestone",
     "NetLand",
     "Pace",
     "ParcelLayer",
@@ -74,6 +77,7 @@ __all__ = [
     "ReadinessTable",
     "Rows",
     "Scenario",
+    "Sequencing",
     "Stage",
     "TableFile",
     "Terrain",

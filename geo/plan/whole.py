@@ -12,6 +12,7 @@ from geo.area import AreaMethod
 from geo.errors import PlanError
 from geo.ladder import STANDARD_LADDER
 from geo.ledger.event import end_of_day
+from geo.plan.ahead import Forecasting, Sequencing
 from geo.plan.claims import Claims
 from geo.plan.constraints import Constraint, LandCover, Terrain
 from geo.plan.counting import Contiguity, Goal, Lights, NetLand, Pace, Programme, Stage
@@ -62,6 +63,8 @@ class Plan(Table):
     scenarios: list[Scenario] = []
     economics: Economics | None = None
     claims: Claims | None = None
+    forecast: Forecasting = Forecasting()
+    sequence: Sequencing | None = None
     accept: dict[str, Text] = {}
 
     _path: Path = PrivateAttr(default=Path("plan.toml"))
@@ -130,6 +133,12 @@ class Plan(Table):
         if self.economics is None or not self.scenarios:
             return None
         return self.economics.scenario or self.scenarios[0].id
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether what lies ahead is published: a forecast, or a plan of record."""
+        recorded = self.sequence is not None and self.sequence.file is not None
+        return recorded or "forecast" in self.model_fields_set
 
     def without_rasters(self) -> Self:
         """The same plan without what rasters say of its parcels, which no total follows from."""

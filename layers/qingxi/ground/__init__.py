@@ -1,4 +1,4 @@
-"""The ground of the example, all of it synthetic: constraints, terrain and land cover."""
+"""The ground of the example, all of it synthetic: constraints, terrain, land cover and costs."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pandas as pd
 
 from ground.buildings import buildings
 from ground.constraints import constraint_layers, write_constraints
+from ground.costs import write_costs
 from ground.cover import land_cover, write_cover
 from ground.terrain import elevation, write_terrain
 
@@ -19,7 +20,7 @@ def write_ground(
     *,
     seed: int,
 ) -> None:
-    """Write constraints.gpkg, terrain.tif, cover_before.tif and cover_after.tif into ``folder``.
+    """Write the constraints, terrain, land cover and costs into ``folder``.
 
     ``rungs`` is the stage that each parcel has reached, by its id; -1 for none.
     """
@@ -31,3 +32,4 @@ def write_ground(
     before, after = land_cover(parcels, barriers, standing, rungs, f"{seed}-cover")
     write_cover(before, folder / "cover_before.tif", "2019-12-20", str(parcels.crs))
     write_cover(after, folder / "cover_after.tif", "2024-12-31", str(parcels.crs))
+    write_costs(folder, parcels, rungs, seed=seed)
