@@ -8,6 +8,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from geo.charts import add_curve, add_gantt
+from geo.findings import Finding
 from geo.forecast.ahead import forecast_of
 from geo.forecast.outcome import Forecast
 from geo.forecast.wording import forecast_words
@@ -15,7 +16,7 @@ from geo.sequence.answer import recorded
 from geo.sequence.outcome import Sequence
 from geo.study import Study
 from geo.tables.forecast import forecast_sheets
-from geo.tables.sequence import sequence_sheets
+from geo.tables.sequence import bound_words, sequence_sheets
 from geo.tables.sheet import Sheet
 from geo.text import Text
 
@@ -28,6 +29,12 @@ class Outlook:
     sequence: Sequence | None = None
     sentences: list[Text] = field(default_factory=list)
     inputs: list[Path] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is to be said of either."""
+        told = [] if self.forecast is None else self.forecast.findings
+        return told if self.sequence is None else [*told, *self.sequence.findings]
 
     def sheets(self, study: Study) -> list[Sheet]:
         """The tables of both."""
@@ -57,4 +64,5 @@ def outlook_of(study: Study, *, notify: Callable[[str], None] = lambda _: None) 
     inputs = [plan.folder / plan.sequence.file]
     if plan.sequence.costs != "economics":
         inputs.append(plan.folder / plan.sequence.costs.file)
-    return Outlook(told, recorded(study, plan.sequence.file), words, inputs)
+    plan_of_record = recorded(study, plan.sequence.file)
+    return Outlook(told, plan_of_record, [*words, bound_words(plan_of_record)], inputs)

@@ -19,7 +19,7 @@ from geo.errors import PublishError
 from geo.webmap.atlas import Atlas, atlas_of, taken
 from geo.webmap.hilbert import hilbert_index, hilbert_order
 from geo.webmap.outlines import Outlines, outlines_of
-from geo.webmap.packing import MOST, Column, base64_of
+from geo.webmap.packing import MOST, Column, base64_of, told_once
 from geo.webmap.payload import page_payload
 from tests.makers import placed, rectangle, write_plan
 
@@ -50,7 +50,28 @@ def unpacked(text: str) -> dict[str, Any]:
         at += head["bytes"]
         columns[head["name"]] = column(head, body)
     assert at == len(whole)
+    return spread(columns)
+
+
+def spread(columns: dict[str, Any]) -> dict[str, Any]:
+    """Points at every place where they stand, of a pack that tells each of them once."""
+    told: list[tuple[int, int]] = []
+    for name in [name.removesuffix(".place") for name in columns if name.endswith(".place")]:
+        fresh = zip(columns.pop(f"{name}.x"), columns.pop(f"{name}.y"), strict=True)
+        points, last = [], 0
+        for code in columns.pop(f"{name}.place"):
+            if code == 0:
+                told.append(next(fresh))
+            last = len(told) - 1 if code == 0 else last - 1 + unfolded(code - 1)
+            points.append(told[last])
+        assert next(fresh, None) is None
+        for at, axis in enumerate("xy"):
+            columns[f"{name}.{axis}"] = [point[at] for point in points]
     return columns
+
+
+def unfolded(step: int) -> int:
+    return step // 2 if step % 2 == 0 else -(step + 1) // 2
 
 
 def column(head: dict[str, Any], body: bytes) -> list[Any]:
@@ -60,10 +81,9 @@ def column(head: dict[str, Any], body: bytes) -> list[Any]:
     assert len(numbers) == head["rows"]
     if head["kind"] == "level":
         return [head["levels"][number] for number in numbers]
-    if head["kind"] == "uint":
+    if head["kind"] in ("uint", "place"):
         return numbers
-    steps = [number // 2 if number % 2 == 0 else -(number + 1) // 2 for number in numbers]
-    return np.cumsum(steps, dtype=np.int64).tolist()
+    return np.cumsum([unfolded(step) for step in numbers], dtype=np.int64).tolist()
 
 
 def varints(body: bytes) -> list[int]:
@@ -104,6 +124,29 @@ def test_whole_numbers_come_back_up_to_the_largest_a_browser_holds(numbers):
 @given(st.lists(st.integers(-(2**50), 2**50)))
 def test_numbers_told_by_steps_come_back(numbers):
     assert unpacked(base64_of([Column("n", "delta", numbers)]))["n"] == numbers
+
+
+corners = st.lists(st.tuples(st.integers(-3, 3), st.integers(2**31, 2**31 + 2)), max_size=20)
+
+
+@given(corners, corners)
+def test_points_come_back_that_were_told_once(some, others):
+    sets = {"a": some, "b": others}
+    axes = [(f"{name}.{axis}", at) for name in sets for at, axis in enumerate("xy")]
+    columns = [
+        Column(key, "point", [point[at] for point in sets[key.split(".")[0]]]) for key, at in axes
+    ]
+    told = [column for column in told_once(columns) if column.name.endswith(".x")]
+    assert sum(len(column.values) for column in told) == len({*some, *others})
+    pack = unpacked(base64_of([Column("n", "uint", [7]), *columns]))
+    assert list(zip(pack["a.x"], pack["a.y"], strict=True)) == some
+    assert list(zip(pack["b.x"], pack["b.y"], strict=True)) == others
+
+
+def test_a_neighbour_that_goes_round_the_other_way_costs_a_byte_a_corner():
+    x, y = [0, 9, 9, 0, 9, 9, 20], [0, 0, 9, 9, 9, 0, 0]  # the border (9, 0)–(9, 9) comes back
+    place, *_ = told_once([Column("p.x", "point", x), Column("p.y", "point", y)])
+    assert (place.name, list(place.values)) == ("p.place", [0, 0, 0, 0, 1, 1, 0])
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3), st.floats(0, 9))))

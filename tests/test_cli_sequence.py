@@ -536,8 +536,8 @@ def test_years_that_are_past_are_not_planned(tmp_path):
     path = sequenced(tmp_path, SEQUENCE + "first_year = 2023\n")
     said = refused("sequence", path, *PLAIN)
     assert "sequence.past" in said
-    assert "2023 lies before the date of the data, 2024-12-31" in said
-    assert "首年 2023 早于" in refused("sequence", path, *PLAIN, lang="zh")
+    assert "2023 has begun or is past on the date of the data, 2024-12-31" in said
+    assert "首年 2023 在数据日期" in refused("sequence", path, *PLAIN, lang="zh")
 
 
 def test_land_outside_the_goal_leaves_the_frontier_alone(tmp_path):
@@ -547,3 +547,11 @@ def test_land_outside_the_goal_leaves_the_frontier_alone(tmp_path):
     path = sequenced(tmp_path, goal=goal, tables=programme)
     made = told("select", path, "--mu", "50", "--seed", "1", "--time-limit", "20")
     assert [item["parcels"] for item in made["selections"]] == [["D", "E"]]
+
+
+def test_what_cannot_be_ready_in_time_is_told(tmp_path):
+    """In one year: B, C and D have leads of 3, 6 and 12 months; E and F need 15, 60 mu in all."""
+    path = sequenced(tmp_path, SEQUENCE.replace("years = 3", "years = 1"))
+    (line,) = [line for line in told("sequence", path, *PLAIN)["findings"] if "too-late" in line]
+    assert "2 parcels (60.00 mu) cannot be ready within 1 years" in line
+    assert "plan.toml" in line

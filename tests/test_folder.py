@@ -1,9 +1,6 @@
 """The map as a folder: its files hold what one file holds, and its index finds every code."""
 
-import base64
-import json
 import re
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from geo.webmap.outlines import outlines_of
 from geo.webmap.overview import overview_columns
 from geo.webmap.packing import Column
 from tests.browser.pages import town
+from tests.test_atlas import unpacked
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -35,35 +33,6 @@ HOSTILE = [
     "",
     "a" * 5000,
 ]
-
-
-def unpacked(pack: str) -> dict[str, Any]:
-    """The columns of a pack, read by other means than the page's."""
-    data = zlib.decompress(base64.b64decode(pack), -zlib.MAX_WBITS)
-    length = int.from_bytes(data[:4], "little")
-    at, columns = 4 + length, {}
-    for head in json.loads(data[4:at]):
-        body = data[at : at + head["bytes"]]
-        at += head["bytes"]
-        columns[head["name"]] = json.loads(body) if head["kind"] == "text" else numbers(head, body)
-    return columns
-
-
-def numbers(head: dict[str, Any], body: bytes) -> list[Any]:
-    values, value, shift = [], 0, 0
-    for byte in body:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            values.append(value)
-            value = shift = 0
-    if head["kind"] == "level":
-        return [head["levels"][code] for code in values]
-    if head["kind"] == "delta":
-        return np.cumsum(
-            [step >> 1 if step % 2 == 0 else -(step + 1) // 2 for step in values]
-        ).tolist()
-    return values
 
 
 def read(folder: Path, kind: str) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def test_the_page_is_of_its_reader(town):
 
 def test_without_a_basemap_no_address_is_in_the_page(town):
     html = land_map(town).get_root().render()
-    for name in ("leaflet.core.js", "leaflet.css", "LICENSE"):
+    for name in ("leaflet.core.js", "LICENSE"):
         html = html.replace((WEBMAP / "vendor" / name).read_text("utf-8"), "")
     assert re.findall(r"(?:https?|wss?):?//[^\s\"']*", html) == []
 

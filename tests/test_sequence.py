@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 import geo
-from geo.errors import LayerError, SequenceError
+from geo.errors import LayerError, PlanError, SequenceError
 from geo.files import write_csv
 from geo.findings import Finding
 from geo.forecast.measuring import town_of
@@ -25,7 +25,7 @@ from geo.sequence.selection import Selection
 from geo.sequence.verify import check_schedule
 from geo.tables.sequence import bound_words, sequence_sheet
 from tests.makers import box, events, placed, write_plan
-from tests.sequenced import SEQUENCE, TOLD, asked, quarters_told, sequenced, studied
+from tests.sequenced import COSTS, SEQUENCE, TOLD, asked, quarters_told, sequenced, studied
 
 CHINESE = re.compile("[一-鿿]")
 
@@ -617,3 +617,33 @@ def test_a_town_is_asked_what_its_goal_counts(study):
     assert lots.cost.tolist() == [0] * 6
     terms = terms_of(study, wanted(study.plan, town), lots)
     assert terms.locked_out == ()
+
+
+def test_columns_of_a_table_of_costs_may_have_other_names(tmp_path):
+    fields = '{ file = "costs.csv", fields = { parcel_id = "地块编号", cost = "费用" } }'
+    terms = SEQUENCE.replace('{ file = "costs.csv" }', fields)
+    costs = COSTS.replace("parcel_id,cost", "地块编号,费用")
+    _, question = asked(sequenced(tmp_path, terms, costs=costs))
+    assert question.lots.cost.tolist() == [0, 10, 10, 20, 20, 30]
+
+
+def test_a_key_that_costs_do_not_have_is_told(tmp_path):
+    path = sequenced(tmp_path, SEQUENCE.replace('"costs.csv" }', '"costs.csv", feilds = {} }'))
+    with pytest.raises(PlanError) as caught:
+        geo.read_plan(path)
+    (fault,) = caught.value.findings
+    assert (fault.code, fault.field) == ("plan.unknown-key", "sequence.costs.feilds")
+    assert fault.seen == "feilds"
+
+
+def test_a_plan_of_record_that_is_behind_says_so(tmp_path):
+    """By 2025-07-31 B was to be ready, and is not: 30 mu."""
+    path = sequenced(tmp_path, SEQUENCE + 'first_year = 2025\nfile = "plan.csv"\n')
+    rows = "parcel_id,start,ready\nB,2025-01-01,2025-03-31\nC,2025-07-01,2025-12-31\n"
+    (tmp_path / "plan.csv").write_text(rows, "utf-8")
+    study = geo.run(geo.read_plan(path).seen_on(date(2025, 7, 31)))
+    (fault,) = [
+        item for item in recorded(study, "plan.csv").findings if item.code == "sequence.behind"
+    ]
+    assert (fault.file, fault.seen) == ("plan.csv", "1")
+    assert "30.00 mu" in fault.message

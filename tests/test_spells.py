@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -306,3 +307,29 @@ def test_row_order_changes_nothing(observed_from):
         seen(events(*order), "P", "Q", observed_from=observed_from) for order in (rows, rows[::-1])
     )
     assert forth == back
+
+
+def test_what_was_before_a_split_counts_once():
+    """Both parts have the whole past, line by line; what waits now goes on for each."""
+    past = events(("P", "2021-01-01", "signed"), ("P", "2023-01-01", "demolished"))
+    parts = pd.concat([past.assign(parcel_id=name) for name in ("P1", "P2")], ignore_index=True)
+    found = [spell for spell in seen(parts, "P1", "P2") if spell[1] >= 2]
+    assert found == [
+        ("P1", 2, "2021-01-01", "2023-01-01", REACHED),
+        ("P1", 3, "2023-01-01", "2024-12-31", WAITING),
+        ("P2", 3, "2023-01-01", "2024-12-31", WAITING),
+    ]
+
+
+def test_a_ledger_that_is_kept_tells_that_nobody_went_on():
+    """Without a passage nothing says since when waits were seen, but for the ledger itself."""
+    history = events(("P", "2022-01-01", "demolished"))
+
+    def entries(**more):
+        spells, _ = spells_of(
+            history, ["P"], np.zeros(1, dtype=np.int64), PLAN, until=UNTIL, **more
+        )
+        return [as_date(day) for day in spells.entry]
+
+    assert entries() == ["2024-12-31"]
+    assert entries(recorded_from=date(2023, 6, 1)) == ["2023-06-01"]

@@ -294,9 +294,21 @@ def test_vendored_files_are_the_pinned_ones():
     pin = tomllib.loads((WEBMAP / "vendor/VENDORED.toml").read_text("utf-8"))["leaflet"]
     files = {name: (WEBMAP / "vendor" / name).read_bytes() for name in pin["sha256"]}
     assert {name: hashlib.sha256(data).hexdigest() for name, data in files.items()} == pin["sha256"]
-    assert files.keys() == {"leaflet.js", "leaflet.core.js", "leaflet.css", "LICENSE"}
+    assert files.keys() == {
+        *("leaflet.js", "leaflet.core.js", "leaflet.css", "leaflet.core.css", "LICENSE")
+    }
     assert f'version="{pin["version"]}"'.encode() in files["leaflet.js"]
     assert b"url(" not in files["leaflet.css"]
+
+
+def test_what_scripts_ask_of_leaflets_inside_keeps_its_name():
+    """The core's other private names are made short."""
+    core = (WEBMAP / "vendor/leaflet.core.js").read_text("utf-8")
+    sources = [path.read_text("utf-8") for path in (WEBMAP / "static").glob("*.js")]
+    own = [text for text in sources if not text.startswith("/*")]
+    asked = {name for text in own for name in re.findall(r"(?:\.|^ +)(_[a-z]\w+)", text, re.M)}
+    assert "_tiles" in asked
+    assert [name for name in sorted(asked) if not re.search(rf"\b{name}\b", core)] == []
 
 
 def test_every_copy_carries_leaflets_licence(a_map: Maker):

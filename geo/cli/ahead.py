@@ -27,7 +27,9 @@ TimeLimit = Annotated[
 ]
 GapAllowed = Annotated[
     float,
-    typer.Option(min=0.0, max=1.0, help="Good enough: this share below the bound (0.001: 0.1 %)."),
+    typer.Option(
+        min=0.0, max=1.0, help="Good enough: within this share of the bound (0.001: 0.1 %)."
+    ),
 ]
 
 
@@ -94,7 +96,9 @@ def sequence(
     ] = True,
     surer: Annotated[
         bool,
-        typer.Option("--surer", help="Take the plan that swaps made surer: less land, less luck."),
+        typer.Option(
+            "--surer", help="Take the plan that swaps made surer: less land, surer milestones."
+        ),
     ] = False,
     budgets: Annotated[
         list[float] | None,
@@ -181,7 +185,7 @@ def select(
 ) -> None:
     """Choose contiguous land of at least so many mu at the least cost. 选地.
 
-    landready select plan.toml --mu 250 --without LM-A01
+    landready select plan.toml --mu 1000 --without LM-A01
 
     The cheapest contiguous land is often full of holes, so the answer is a
     frontier of cost against shape to choose from; --shape asks for one point of

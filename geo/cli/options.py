@@ -95,7 +95,7 @@ InLedger = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(min=0, max=2**62, help="The luck that is drawn; by default the plan's."),
+    typer.Option(min=0, max=2**62, help="Seed of all that is drawn; by default the plan's."),
 ]
 By = Annotated[
     str,

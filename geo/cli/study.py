@@ -8,7 +8,15 @@ import typer
 
 from geo.cli.options import AsJson, AsOf, InLang, InLedger, KnownOn, PlanFile, plan_of, spoken
 from geo.cli.steps import steps
-from geo.cli.terminal import out, print_counts, print_json, print_path, print_sheets, print_title
+from geo.cli.terminal import (
+    out,
+    print_counts,
+    print_findings,
+    print_json,
+    print_path,
+    print_sheets,
+    print_title,
+)
 from geo.land import Notify
 from geo.publish import publish
 from geo.study import Study, run
@@ -105,6 +113,8 @@ def build(
         return
     print_sheets([sheet for sheet in sheets(study) if sheet.id in ("goals", "zones")], language)
     print_counts(study.findings, language)
+    if outlook is not None:
+        print_findings(outlook.findings, language)
     _print_aside(study, language)
     print_path(folder / "index.html", before=Words("打开 ", "Open ").text()[language])
 

@@ -35,8 +35,10 @@ SEQUENCES: Final = {
         "error",
         Words("计划没有 [sequence] 表", "the plan has no table [sequence]"),
         Words(
-            "写明 costs（费用表）和 budget（每年预算）",
-            "state costs (a table) and budget (of each year) in it",
+            '写明费用表（列 parcel_id、cost）和每年预算：costs = {{ file = "costs.csv" }}，'
+            "budget = [100e6]",
+            'state in it costs = {{ file = "costs.csv" }} (columns parcel_id, cost) and '
+            "budget = [100e6], what may be spent in each year",
         ),
     ),
     "sequence.no-goal": Fault(
@@ -202,7 +204,10 @@ SEQUENCES: Final = {
             "{least} mu in blocks are asked for by the end of {year}, and under the other terms at "
             "most {seen} mu can be had, {short} mu too few",
         ),
-        Words("把该节点降到 {seen} 亩", "lower this milestone to at most {seen} mu"),
+        Words(
+            "把该节点降到 {seen} 亩，为 0 时删去",
+            "lower this milestone to at most {seen} mu, or take it out where that is nothing",
+        ),
     ),
     "sequence.budget": Fault(
         "error",
@@ -239,9 +244,28 @@ SEQUENCES: Final = {
     "sequence.past": Fault(
         "error",
         Words(
-            "首年 {seen} 早于数据日期 {now}：过去的年份不能再排期",
-            "the first year {seen} lies before the date of the data, {now}: it cannot be planned",
+            "首年 {seen} 在数据日期 {now} 已开始或已过，不能再整年排期",
+            "the first year {seen} has begun or is past on the date of the data, {now}",
         ),
-        Words("把 first_year 改为以后的年份", "set first_year to a year that is still to come"),
+        Words(
+            "把 first_year 改为尚未开始的年份，或不写",
+            "set first_year to a later year, or leave it out",
+        ),
+    ),
+    "sequence.too-late": Fault(
+        "info",
+        Words(
+            "有 {seen} 个地块（{mu} 亩）按计划工期在 {years} 年内无法就绪",
+            "by the plan's durations {seen} parcels ({mu} mu) cannot be ready within {years} years",
+        ),
+        Words("增加 years，或检查各阶段工期", "plan more years, or check the durations of stages"),
+    ),
+    "sequence.behind": Fault(
+        "warning",
+        Words(
+            "排期中有 {seen} 个地块（{mu} 亩）到 {now} 应已就绪而未就绪",
+            "by {now} {seen} parcels ({mu} mu) of the plan of record were to be ready and are not",
+        ),
+        Words("更新排期（landready sequence）", "make the plan anew (landready sequence)"),
     ),
 }

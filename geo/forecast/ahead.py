@@ -6,7 +6,7 @@ from typing import Final
 from geo.errors import SequenceError
 from geo.findings import finding
 from geo.forecast.future import Outset, outset
-from geo.forecast.looking_back import heard_until, looked_back, settled_on
+from geo.forecast.looking_back import heard_until, looked_back, recorded_from, settled_on
 from geo.forecast.measuring import day_number, headline_target, town_of, unknown_floor
 from geo.forecast.outcome import Forecast, Past, tables_of
 from geo.forecast.slack import hold_out_table, one_block_table, pace_table
@@ -74,8 +74,14 @@ BACKTEST_DRAWS: Final = 1000
 def starting(study: Study, town: Town) -> Outset:
     """From where forecasts of a study set out: the day until which its ledger is heard."""
     as_of = heard_until(study, study.plan.as_of)
-    settled = settled_on(study, as_of)
-    return outset(town, study.land.events, study.plan, as_of=as_of, settled=settled)
+    return outset(
+        town,
+        study.land.events,
+        study.plan,
+        as_of=as_of,
+        settled=settled_on(study, as_of),
+        recorded_from=recorded_from(study),
+    )
 
 
 def _with_goals(study: Study) -> Town:

@@ -50,13 +50,15 @@ def outset(
     *,
     as_of: date,
     settled: date | None = None,
+    recorded_from: date | None = None,
     until: date | None = None,
 ) -> Outset:
     """Fit durations to what is told until a day, and note where each parcel stands.
 
     Durations are learnt up to the day ``settled`` until which the ledger is told nearly all
-    (:mod:`geo.forecast.delay`; by default ``as_of``), where parcels stand is as known. The forecast
-    goes ``until`` a day, by default as far as the plan says (:func:`last_day`).
+    (:mod:`geo.forecast.delay`; by default ``as_of``), from ledgers kept since ``recorded_from``;
+    where parcels stand is as known. The forecast goes ``until`` a day, by default as far as the
+    plan says (:func:`last_day`).
 
     ``events`` have :data:`geo.readiness.EVENT_COLUMNS`. Durations are those of what the headline
     goal hears, where parcels stand is by each target. Raises :class:`geo.errors.SequenceError`
@@ -72,6 +74,7 @@ def outset(
         town.stages,
         until=settled or as_of,
         observed_from=settings.observed_from,
+        recorded_from=recorded_from,
     )
     posterior = fit(
         spells,
@@ -197,7 +200,7 @@ def drawn(start: Outset, *, draws: int, seed: int, begin: Floats | None = None) 
 
 
 def month_ends(as_of: date, until: date, dues: Sequence[float]) -> Floats:
-    """The days on which a forecast is told: its own, every month end, and each due day ahead."""
+    """The days on which a forecast is told: its first and last, month ends, and dues ahead."""
     ends = [
         date(year, month, monthrange(year, month)[1])
         for year in range(as_of.year, until.year + 1)
@@ -205,7 +208,7 @@ def month_ends(as_of: date, until: date, dues: Sequence[float]) -> Floats:
     ]
     days = {day_number(day) for day in ends if as_of < day <= until}
     ahead = {due for due in dues if day_number(as_of) < due <= day_number(until)}
-    return np.array(sorted({day_number(as_of), *days, *ahead}))
+    return np.array(sorted({day_number(as_of), *days, *ahead, day_number(until)}))
 
 
 def links_within(town: Town) -> Links:

@@ -30,7 +30,7 @@ def looked_back(study: Study, town: Town, *, draws: int, seed: int) -> Backtest:
     target = headline_target(plan, town.targets)
     known = heard_until(study, plan.as_of)
     base, as_of = day_number(plan.base_date), day_number(known)
-    opened = _opened(study, base)
+    opened = day_number(recorded_from(study) or plan.base_date)
     setting = Setting(
         target,
         base,
@@ -50,17 +50,16 @@ def looked_back(study: Study, town: Town, *, draws: int, seed: int) -> Backtest:
     )
 
 
-def _opened(study: Study, base: float) -> float:
-    """The day of the first record of a ledger; the base date where there is none."""
+def recorded_from(study: Study) -> date | None:
+    """The day since which the ledger of a study is kept; None without one."""
     history = study.land.history
     if history is None or not history.entries:
-        return base
-    zone = ZoneInfo(study.plan.timezone)
-    return _recorded_on(history.entries[0], zone)
+        return None
+    return _recorded_on(history.entries[0], ZoneInfo(study.plan.timezone))
 
 
-def _recorded_on(entry: Event, zone: ZoneInfo) -> float:
-    return day_number(datetime.fromisoformat(entry.recorded_at).astimezone(zone).date())
+def _recorded_on(entry: Event, zone: ZoneInfo) -> date:
+    return datetime.fromisoformat(entry.recorded_at).astimezone(zone).date()
 
 
 def heard_until(study: Study, as_of: date) -> date:
@@ -80,7 +79,7 @@ def settled_on(study: Study, as_of: date) -> date:
     stages = [item for item in known if item.kind in ("reach", "revert")]
     day = settled_day(
         np.array([day_number(item.counts_from) for item in stages]),
-        np.array([_recorded_on(item, zone) for item in stages]),
+        np.array([day_number(_recorded_on(item, zone)) for item in stages]),
         day_number(as_of),
     )
     return EPOCH + timedelta(days=day)
@@ -136,6 +135,7 @@ def simulator(
             study.plan,
             as_of=as_of,
             settled=settled_on(study, as_of),
+            recorded_from=recorded_from(study),
             until=EPOCH + timedelta(days=max(days)),
         )
         future = drawn(start, draws=draws, seed=seed)

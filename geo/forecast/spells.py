@@ -87,6 +87,7 @@ def spells_of(
     *,
     until: date,
     observed_from: date | None = None,
+    recorded_from: date | None = None,
 ) -> tuple[Spells, list[Finding]]:
     """The waits that a ledger tells of until a day, and what is odd about them.
 
@@ -99,13 +100,16 @@ def spells_of(
 
     Nothing that ended before ``observed_from`` is in the ledger, or it is left out; without it,
     that is the first day on which a parcel is told to have gone on or fallen back (the steps of
-    this day then only open the window). A parcel without events works on the first rung from that
-    day on, and so did each whose first event comes later and brings it no higher than the second;
-    one that first appears higher up has a past that is not told, so its waits begin there.
+    this day then only open the window), or ``recorded_from``, the day since which a ledger is kept,
+    where that is earlier: that nobody went on since then is told too. A parcel without events works
+    on the first rung from that day on, and so did each whose first event comes later and brings it
+    no higher than the second; one that first appears higher up has a past that is not told, so its
+    waits begin there.
     """
     paths = _paths(events, parcel_ids, until)
     last = _day(until)
-    opened = _first_step(paths, last) if observed_from is None else min(_day(observed_from), last)
+    opened = min(_first_step(paths, last), last if recorded_from is None else _day(recorded_from))
+    opened = opened if observed_from is None else min(_day(observed_from), last)
     medians = np.array([stage.p50_months for stage in stages])
     found: list[_Spell] = []
     skips: list[tuple[int, _Stand]] = []

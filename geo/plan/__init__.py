@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from geo.contradictions import contradictions
 from geo.errors import PlanError
 from geo.findings import finding
-from geo.plan.ahead import Forecasting, Milestone, Sequencing
+from geo.plan.ahead import CostTable, Forecasting, Milestone, Sequencing
 from geo.plan.claims import Claims
 from geo.plan.constraints import ClassRaster, Constraint, ConstraintKind, LandCover, Terrain
 from geo.plan.counting import Contiguity, Goal, Lights, NetLand, Pace, Programme, Stage
@@ -52,6 +52,7 @@ __all__ = [
     "Constraint",
     "ConstraintKind",
     "Contiguity",
+    "CostTable",
     "EconomicInput",
     "Economics",
     "Exclude",

@@ -42,6 +42,12 @@ class Forecasting(Stated):
     compare_hold_outs: list[Share] = [0.005, 0.01, 0.02, 0.05]
 
 
+class CostTable(TableFile):
+    """A table of costs; ``fields`` names its columns where they are not parcel_id and cost."""
+
+    fields: dict[Literal["parcel_id", "cost"], str] = {}
+
+
 class Milestone(Table):
     """So many mu ready, in blocks, by the end of a year of the sequence."""
 
@@ -63,7 +69,7 @@ class Sequencing(Stated):
     """
 
     file: str | None = None
-    costs: TableFile | Literal["economics"]
+    costs: CostTable | Literal["economics"]
     currency: str = "CNY"
     goal: str | None = None
     first_year: Annotated[int, Field(ge=1900, le=2200, strict=True)] | None = None

@@ -20,6 +20,8 @@ def plan_faults(
 ) -> Iterator[Finding]:
     """What is wrong with the values of a file, or of one table of it."""
     for item in error.errors(include_url=False):
+        if _is_of_other_kind(item):
+            continue
         location = [*table, *(part for part in item["loc"] if part not in _BRANCHES)]
         field = _dotted(location)
         if item["type"] == "extra_forbidden":
@@ -56,8 +58,18 @@ def problem_of(item: ErrorDetails) -> Words:
     return Words(PROBLEMS_ZH.get(kind, problem).format(**limits | whole), problem)
 
 
-_BRANCHES = ("float", "constrained-float")
+_BRANCHES = ("float", "constrained-float", "CostTable", "literal['economics']")
 """What pydantic adds to the place of a value that may be of several kinds."""
+
+
+def _is_of_other_kind(item: ErrorDetails) -> bool:
+    """Whether pydantic says of a value what is amiss with it as something that it is not.
+
+    A table or a word may stand for costs: what is wrong with a table is not that it is no word.
+    """
+    as_word, is_table = item["type"] == "literal_error", isinstance(item["input"], dict)
+    as_table = item["type"] == "model_type" and isinstance(item["input"], str)
+    return (as_word and is_table) or as_table
 
 
 def told(seen: object) -> str:
@@ -88,7 +100,8 @@ def _known_keys(model: type[BaseModel], location: list[int | str]) -> list[str]:
     node: dict[str, Any] = schema
     for part in location:
         below = "items" if isinstance(part, int) else "additionalProperties"
-        node = node.get("properties", {}).get(part) or node[below]
+        node = node.get("properties", {}).get(part) or node.get(below) or {}
+        node = {} if isinstance(node, bool) else node
         node = next((option for option in node.get("anyOf", []) if "$ref" in option), node)
         if "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from geo.findings import Finding, finding
+import numpy as np
+import pandas as pd
+
+from geo.findings import Finding, Place, finding
 from geo.forecast.measuring import town_of
 from geo.forecast.town import Target, Town
 from geo.sequence.asking import lots_of, sequencing, terms_of, wanted
@@ -13,7 +16,7 @@ from geo.sequence.record import read_record
 from geo.sequence.schedule import nested, schedule
 from geo.sequence.terms import Schedule, Terms
 from geo.study import Study
-from geo.units import M2_PER_MU, SLACK_MU
+from geo.units import M2_PER_MU, SLACK_MU, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,18 @@ def question_of(study: Study) -> Question:
     town = town_of(study)
     target = wanted(study.plan, town)
     lots, findings = lots_of(study, town, target)
-    return Question(town, target, lots, terms_of(study, target, lots), findings)
+    terms = terms_of(study, target, lots)
+    return Question(town, target, lots, terms, [*findings, *_too_late(study, lots, terms)])
+
+
+def _too_late(study: Study, lots: Lots, terms: Terms) -> list[Finding]:
+    """A word on parcels that cannot be ready within the years, whatever is paid."""
+    late = ~lots.ready & (lots.land_m2 > 0) & (terms.lead_months > 12 * terms.years)
+    if not late.any():
+        return []
+    mu = shown(float(lots.land_m2[late].sum()) / M2_PER_MU, 2, grouped=True)
+    words: Place = {"seen": int(late.sum()), "mu": mu, "years": terms.years}
+    return [finding("sequence.too-late", file=study.plan.path.name, **words)]
 
 
 def solved(
@@ -119,7 +133,7 @@ def recorded(study: Study, file: str) -> Sequence:
     told = _sequence(
         study, question, (start, ready), bound=float("nan"), status="recorded", seed=0, seconds=0.0
     )
-    told.findings.extend(_over_budget(told, file))
+    told.findings.extend([*_over_budget(told, file), *_behind(question.lots, told, file)])
     return told
 
 
@@ -153,6 +167,17 @@ def _sequence(
         seconds=seconds,
         findings=list(question.findings),
     )
+
+
+def _behind(lots: Lots, told: Sequence, file: str) -> list[Finding]:
+    """A word on parcels that were to be ready by now and are not."""
+    ready = {lots.ids[at] for at in np.flatnonzero(lots.ready)}
+    rows = told.parcels[told.parcels["ready"] <= pd.Timestamp(told.as_of)]
+    late = rows[~rows["parcel_id"].isin(ready)]
+    if late.empty:
+        return []
+    words: Place = {"mu": shown(float(late["land_mu"].sum()), 2, grouped=True), "now": told.as_of}
+    return [finding("sequence.behind", file=file, seen=len(late), **words)]
 
 
 def _over_budget(told: Sequence, file: str) -> list[Finding]:

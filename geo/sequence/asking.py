@@ -117,9 +117,9 @@ def terms_of(study: Study, target: Target, lots: Lots) -> Terms:
 
 
 def check_years(plan: Plan) -> None:
-    """Refuse to plan years that are past; a plan of record may well have begun."""
+    """Refuse to plan years that have begun; a plan of record may well have."""
     first = sequencing(plan).begins(plan.as_of)
-    if first < plan.as_of.year:
+    if first <= plan.as_of.year:
         place: Place = {"file": plan.path.name, "field": "sequence.first_year"}
         raise SequenceError(finding("sequence.past", **place, seen=first, now=plan.as_of))
 

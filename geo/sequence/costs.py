@@ -1,5 +1,6 @@
 """What each parcel still costs: stated by the town in a table, or appraised; never made up."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ from geo.cells.numerals import parse_numbers
 from geo.errors import SequenceError
 from geo.findings import Finding, Place, finding
 from geo.inputs import Notes, read_rows
-from geo.plan import Sequencing, TableFile
+from geo.plan import CostTable, Sequencing
 from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.sequence.lots import Floats, Mask
@@ -53,21 +54,23 @@ def _told(
     study: Study, sequence: Sequencing
 ) -> tuple[dict[str, tuple[float, int]], Place, list[Finding]]:
     """The cost and the row of each parcel, where they stand, and what is odd about them."""
-    if isinstance(sequence.costs, TableFile):
+    if isinstance(sequence.costs, CostTable):
         return _stated(study, sequence.costs)
     return _appraised(study), {"file": study.plan.path.name}, []
 
 
 def _stated(
-    study: Study, source: TableFile
+    study: Study, source: CostTable
 ) -> tuple[dict[str, tuple[float, int]], Place, list[Finding]]:
     """The cost and the row of each parcel of a table; what is not read is a finding or a fault."""
     notes = Notes()
     table = read_rows(study.plan, source, notes)
     columns = list(table.frame.columns)
-    for column in COST_COLUMNS:
+    named = {name: source.fields.get(name, name) for name in COST_COLUMNS}
+    for name, column in named.items():
         if column not in columns:
-            raise no_column(column, column, columns, file=table.file)
+            raise no_column(column, name, columns, file=table.file)
+    table = replace(table, frame=table.frame.rename(columns={v: k for k, v in named.items()}))
     where: Place = {"file": table.file}
     names = table.frame["parcel_id"].str.strip()
     faults = [*_twice(table), *_unread(table)]

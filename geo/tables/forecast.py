@@ -173,7 +173,7 @@ def hold_outs_sheet(study: Study, found: Forecast) -> Sheet:
         Field("share", "每块不参与概率", "Chance to stay out", "percent", 1),
         Field("p", "仍够的概率", "P(enough is left)", "percent", 1),
     )
-    title, names = both("余量与钉子户", "Slack and hold-outs"), {"goal": goal_names(study)}
+    title, names = both("余量与不参与风险", "Slack and hold-outs"), {"goal": goal_names(study)}
     return Sheet("hold_outs", title, fields, found.holds, names, on_page=False)
 
 

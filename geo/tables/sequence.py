@@ -21,12 +21,13 @@ def sequence_sheets(found: Sequence) -> list[Sheet]:
 
 def sequence_years_sheet(found: Sequence) -> Sheet:
     """What starts in each year, what it costs, and what is ready at its end."""
+    money = found.currency
     fields = (
         Field("year", "年份", "Year"),
         Field("parcels", "启动地块", "Parcels started", "number", 0),
         Field("land_mu", "启动（亩）", "Started (mu)", "number"),
-        Field("cost", "费用", "Cost", "number", 0),
-        Field("budget", "预算", "Budget", "number", 0),
+        Field("cost", f"费用（{money}）", f"Cost ({money})", "number", 0),
+        Field("budget", f"预算（{money}）", f"Budget ({money})", "number", 0),
         Field("ready_mu", "年底就绪（亩）", "Ready at its end (mu)", "number"),
         Field("in_blocks_mu", "连片（亩）", "In blocks (mu)", "number"),
         Field("largest_mu", "最大连片（亩）", "Largest block (mu)", "number"),
@@ -143,7 +144,7 @@ def _aims_sheet(study: Study, found: Stress) -> Sheet:
     note = both(
         f"在 {found.draws} 次未用于调整的模拟中检验（种子 {found.seed}）；换序 {found.swaps} 次",
         f"on {found.draws} draws that nothing was tuned on (seed {found.seed}); "
-        f"{found.swaps} swaps",
+        f"swaps: {found.swaps}",
     )
     title = both("排期压力测试", "The plan under stress")
     return Sheet("stress", title, fields, table, {"aim": goal_names(study)}, note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,12 +11,16 @@ import shapely
 
 from geo.colours import LOST_COLOURS
 from geo.study import Study
+from geo.webmap.ahead import ahead_columns
 from geo.webmap.cards import card_columns
 from geo.webmap.facts import facts_columns, links_columns
 from geo.webmap.hilbert import hilbert_order
 from geo.webmap.outlines import Outlines, entries, on_web_map, origin_of, outlines_of
 from geo.webmap.packing import Column
 from geo.webmap.pieces import Pieces, pieces_of
+
+if TYPE_CHECKING:  # its engines are for those who ask for a forecast
+    from geo.outlook import Outlook
 
 Integers = npt.NDArray[np.int64]
 Shapes = npt.NDArray[Any]
@@ -64,8 +68,8 @@ class Atlas:
         return [*self.links]
 
 
-def atlas_of(study: Study) -> Atlas:
-    """The atlas of a study."""
+def atlas_of(study: Study, *, outlook: "Outlook | None" = None) -> Atlas:
+    """The atlas of a study, with what is known of the future of its parcels."""
     pieces = pieces_of(study)
     shapes = on_web_map(pieces.shapes, study.land.crs)
     middles = shapely.get_coordinates(shapely.centroid(shapes))
@@ -80,6 +84,7 @@ def atlas_of(study: Study) -> Atlas:
             *_names(study, pieces, order),
             *facts_columns(study, at),
             *card_columns(study, pieces, order),
+            *ahead_columns(study.plan, outlook, study.parcels["parcel_id"], at),
         ],
         overlays=_overlays(study, origin),
         links=links_columns(study, at),

@@ -14,6 +14,7 @@ from geo.webmap.wording import Words, both
 
 TABS: Final = {
     "progress": ("pace", "zones"),
+    "plan": ("sequence_years", "forecast_years"),
     "land": (
         *("balance", "reach", "blocks", "tiers"),
         *("balance_block", "terrain", "land_cover"),
@@ -27,12 +28,16 @@ TABS: Final = {
 ELSEWHERE: Final = (
     *("goals", "timeline", "stages"),  # cards, chart and a table of its own follow the slider
     "contiguity",  # what-if has the gap
+    "forecast",  # on the cards of the goals
     *("balance_treatment", "causes", "floor_treatment", "phasing"),
     *("economics", "economics_rates", "economics_inputs", "tornado"),
 )
 """Tables that the page tells in another form, or leaves to the workbook: it goes to phones."""
 
-OPEN: Final = ("zones", "balance", "comparison", "floor", "claims", "assumptions")
+OPEN: Final = (
+    *("zones", "sequence_years", "forecast_years"),
+    *("balance", "comparison", "floor", "claims", "assumptions"),
+)
 """The tables that need no press to be read."""
 
 MOST_ROWS: Final = 500
@@ -79,15 +84,21 @@ def _note(sheet: Sheet) -> Words | None:
 
 
 def _column(sheet: Sheet, item: Field) -> dict[str, str]:
+    kind = "number" if _is_range(sheet, item) else KINDS.get(item.kind, "text")
     return {
         **both(item.zh, item.en),
-        "align": "right" if item.kind in ("number", "percent") else "left",
-        "kind": "status" if _is_verdict(sheet, item) else KINDS.get(item.kind, "text"),
+        "align": "right" if kind == "number" else "left",
+        "kind": "status" if _is_verdict(sheet, item) else kind,
     }
 
 
 def _is_verdict(sheet: Sheet, item: Field) -> bool:
     return (sheet.id, item.key) == ("claims", "verdict")
+
+
+def _is_range(sheet: Sheet, item: Field) -> bool:
+    """Whether cells are figures although they are texts: a median with its range."""
+    return sheet.id == "forecast_years" and item.key != sheet.fields[0].key
 
 
 def _cell(sheet: Sheet, item: Field, value: Any) -> str | Words | None:

@@ -58,7 +58,7 @@ def build_mark(data: str, atlas: Atlas, chunk_rows: int = CHUNK_ROWS) -> str:
         *atlas.links_columns(),
     ):
         told.update(column.name.encode())
-        if column.kind in ("uint", "delta"):
+        if column.kind in ("uint", "delta", "point"):
             told.update(np.asarray(column.values, dtype=np.int64).tobytes())
         else:
             told.update(json.dumps(list(column.values)).encode())

@@ -52,8 +52,8 @@ class Outlines:
         return [
             Column(f"{name}.rings", "uint", self.rings),
             Column(f"{name}.points", "uint", self.points),
-            Column(f"{name}.x", "delta", self.x),
-            Column(f"{name}.y", "delta", self.y),
+            Column(f"{name}.x", "point", self.x),
+            Column(f"{name}.y", "point", self.y),
         ]
 
     def box(self) -> tuple[int, int, int, int]:

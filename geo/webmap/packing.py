@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-Kind = Literal["uint", "delta", "level", "text"]
+Kind = Literal["uint", "delta", "point", "place", "level", "text"]
 Integers = npt.NDArray[np.int64]
 
 MOST: Final = 2**53
@@ -30,6 +30,8 @@ class Column:
 
     - ``uint``: whole numbers from 0 on;
     - ``delta``: whole numbers of either sign, told by the step from one to the next;
+    - ``point``: such numbers, ``<set>.x`` of points and then ``<set>.y``: see :func:`told_once`,
+      which alone makes columns of kind ``place``;
     - ``level``: any JSON values, few of them different: each is told once;
     - ``text``: one string a row.
     """
@@ -42,7 +44,7 @@ class Column:
 def packed(columns: Sequence[Column]) -> bytes:
     """Deflated columns. ValueError for a number that a browser cannot hold exactly."""
     heads, bodies = [], []
-    for column in columns:
+    for column in told_once(columns):
         head, body = _coded(column)
         heads.append({"name": column.name, "kind": column.kind, **head, "bytes": len(body)})
         bodies.append(body)
@@ -55,6 +57,47 @@ def packed(columns: Sequence[Column]) -> bytes:
 def base64_of(columns: Sequence[Column]) -> str:
     """A pack as text that may stand in any page or script: letters, digits, ``+``, ``/``, ``=``."""
     return base64.b64encode(packed(columns)).decode("ascii")
+
+
+def told_once(columns: Sequence[Column]) -> list[Column]:
+    """The columns of a pack with each of its points told once: neighbours share their corners.
+
+    ``<set>.place`` has 0 for a point not told before. For any other it has one more than the
+    zigzag of where that one stands among the points told, counted from the one before the last:
+    neighbours go along their border opposite ways.
+    """
+    at = [nth for nth, column in enumerate(columns) if column.kind == "point"]
+    pairs = list(zip(at[::2], at[1::2], strict=True))
+    points = [
+        np.stack([np.asarray(columns[nth].values, dtype=np.int64) for nth in pair])
+        for pair in pairs
+    ]
+    once = [[column] for column in columns]
+    for (x, y), xy, (fresh, nth) in zip(pairs, points, _places(points), strict=True):
+        steps = _zigzag(nth - np.append(0, nth)[:-1] + 1) + 1
+        place = columns[x].name.removesuffix("x") + "place"
+        once[x] = [
+            Column(place, "place", np.where(fresh, 0, steps)),
+            Column(columns[x].name, "delta", xy[0][fresh]),
+        ]
+        once[y] = [Column(columns[y].name, "delta", xy[1][fresh])]
+    return [column for part in once for column in part]
+
+
+def _places(sets: Sequence[Integers]) -> list[tuple[Integers, Integers]]:
+    """Of each point of some sets whether it is a new one, and its place among the new ones."""
+    if not sets:
+        return []
+    x, y = np.concatenate(sets, axis=1)
+    order = np.lexsort((y, x))  # stable: of equal points the first comes first
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (np.diff(x[order]) != 0) | (np.diff(y[order]) != 0)
+    first = np.empty(len(order), dtype=np.int64)
+    first[order] = order[begins][np.cumsum(begins) - 1]
+    fresh = first == np.arange(len(order))
+    place = (np.cumsum(fresh) - 1)[first]
+    ends = np.cumsum([points.shape[1] for points in sets])[:-1]
+    return list(zip(np.split(fresh, ends), np.split(place, ends), strict=True))
 
 
 def _coded(column: Column) -> tuple[dict[str, Any], bytes]:

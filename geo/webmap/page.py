@@ -158,6 +158,10 @@ class LandMap(folium.Map):
         assert isinstance(figure, Figure), "a land map is drawn in a figure"
         style = f"<style>\n{page_style()}</style>"
         data = f'<script type="application/json" id="landready-data">{self.data}</script>'
+        if self._children:  # elements of folium may use any of Leaflet
+            _put(
+                figure.header, "landready_whole", f"<style>\n{_text('vendor/leaflet.css')}</style>"
+            )
         _put(figure.header, "landready_style", style)
         library = _leaflet("leaflet.js" if self._children else "leaflet.core.js")
         _put(figure.header, "landready_leaflet", f"<script>{library}</script>")
@@ -231,10 +235,9 @@ def _packed(packs: Mapping[str, Sequence[Column]]) -> str:
 def _packs_inside(atlas: Atlas) -> dict[str, list[Column]]:
     """What a page of one file has inside."""
     return {
-        "shapes": atlas.shapes_columns(),
+        "shapes": [*atlas.shapes_columns(), *atlas.overlays_columns()],  # they share corners
         "facts": atlas.facts_columns(),
         "links": atlas.links_columns(),
-        "overlays": atlas.overlays_columns(),
     }
 
 

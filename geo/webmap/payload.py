@@ -1,6 +1,6 @@
 """What a page says of a study, put together: figures worded, only allow-listed fields."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 from pyproj import CRS
@@ -13,19 +13,29 @@ from geo.study import Study
 from geo.tables import sheets
 from geo.tables.naming import KINDS, TREATMENT_NAMES, reason_names, zone_names
 from geo.units import M2_PER_MU, shown
+from geo.webmap.ahead import ahead_payload, ahead_sheets, goal_forecasts
 from geo.webmap.casting import balance_bars, page_tables
 from geo.webmap.model import page_model
 from geo.webmap.times import page_time
 from geo.webmap.wording import Words, both, facts, goals, notices, stages, subtitle, title
 
+if TYPE_CHECKING:  # its engines are for those who ask for a forecast
+    from geo.outlook import Outlook
+
 WGS84: Final = CRS.from_epsg(4326)
 DEGREE_PLACES: Final = 6
 
 
-def page_payload(study: Study, *, lang: str = "zh") -> dict[str, Any]:
-    """The payload of :class:`geo.webmap.page.LandMap`: text, numbers, lists and mappings only."""
+def page_payload(
+    study: Study, *, lang: str = "zh", outlook: "Outlook | None" = None
+) -> dict[str, Any]:
+    """The payload of :class:`geo.webmap.page.LandMap`: text, numbers, lists and mappings only.
+
+    ``ahead`` is in it where something is known of the future.
+    """
     plan = study.plan
-    goal = headline_goal(plan)
+    goal, forecasts = headline_goal(plan), goal_forecasts(outlook)
+    ahead = ahead_payload(plan, outlook)
     return {
         "lang": lang,
         "title": title(study),
@@ -34,7 +44,7 @@ def page_payload(study: Study, *, lang: str = "zh") -> dict[str, Any]:
         "facts": facts(study),
         "bounds": _bounds(study),
         "stages": stages(study),
-        "goals": goals(study),
+        "goals": [{**item, "forecast": forecasts.get(item["id"])} for item in goals(study)],
         "time": page_time(study),
         "model": page_model(study),
         "counted_from": plan.rung(goal.stage) if goal else 0,
@@ -45,7 +55,8 @@ def page_payload(study: Study, *, lang: str = "zh") -> dict[str, Any]:
         "handover": _handover(study),
         "names": _names(study),
         "balance": balance_bars(study),
-        "tables": page_tables(sheets(study)),
+        "tables": page_tables([*sheets(study), *ahead_sheets(study, outlook)]),
+        **({} if ahead is None else {"ahead": ahead}),
     }
 
 

@@ -12,7 +12,7 @@ not give it away gives away tables and a picture instead.
 """
 
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -34,6 +34,9 @@ from geo.text import Text, Words
 from geo.webmap.atlas import Atlas
 from geo.webmap.packing import Column
 
+if TYPE_CHECKING:  # its engines are for those who ask for a forecast
+    from geo.outlook import Outlook
+
 Profile = Literal["full", "public"]
 Coarsen = Literal["snap", "blocks"]
 Shapes = npt.NDArray[Any]
@@ -46,6 +49,7 @@ PUBLIC_SHEETS: Final = frozenset(
         *("goals", "pace", "zones", "balance", "reach", "balance_treatment", "stages", "blocks"),
         *("tiers", "contiguity", "comparison", "causes", "floor", "floor_treatment", "phasing"),
         *("programmes", "claims", "timeline", "assumptions", "laws"),
+        *("forecast", "forecast_quarters", "forecast_years"),
     }
 )
 """The tables of the public: none has a row for a parcel, a cost or a fault in the data."""
@@ -82,6 +86,13 @@ def public_study(study: Study, *, coarsen: Coarsen = "snap", grid_m: float = GRI
         findings=[],
         **nothing,
     )
+
+
+def public_outlook(outlook: "Outlook") -> "Outlook":
+    """What lies ahead of the goals: not whose land is taken when, nor what it costs."""
+    told = outlook.forecast
+    forecast = None if told is None else replace(told, parcels=told.parcels.iloc[:0])
+    return replace(outlook, forecast=forecast, sequence=None)
 
 
 def public_sheets(sheets: list[Sheet]) -> list[Sheet]:

@@ -14,13 +14,15 @@ SCRIPTS: Final = (
     *("text.js", "state.js", "unpack.js", "figures.js", "arithmetic.js"),
     *("store.js", "chunks.js", "painter.js", "overview.js", "labels.js", "layer.js"),
     *("colours.js", "panel.js", "tables.js", "goals.js", "card.js", "search.js", "legend.js"),
-    *("listing.js", "timeline.js", "chart.js", "compare.js"),
+    *("listing.js", "timeline.js", "chart.js", "compare.js", "ahead.js"),
     *("setting.js", "outcome.js", "turning.js", "whatif.js"),
     *("sheet.js", "picture.js", "csv.js", "measure.js", "basemap.js", "page.js"),
 )
 """In one scope, in this order."""
 
-STYLES: Final = ("page.css", "panel.css", "time.css", "whatif.css", "folder.css", "print.css")
+STYLES: Final = (
+    *("page.css", "panel.css", "time.css", "ahead.css", "whatif.css", "folder.css", "print.css"),
+)
 
 MAP: Final = "landreadyMap"
 """What the sources call the map; on a page it has the name that folium gives it."""
@@ -32,7 +34,7 @@ def page_script(map_name: str) -> str:
 
 
 def page_style() -> str:
-    """The style sheet of the page, Leaflet's before ours."""
+    """The style sheet of the page, what it needs of Leaflet's before ours."""
     return _shortest(style_source(), STATIC / "page.min.css")
 
 
@@ -44,7 +46,7 @@ def script_source() -> str:
 
 def style_source() -> str:
     """The style sheet as it is written."""
-    library = HERE / "vendor/leaflet.css"
+    library = HERE / "vendor/leaflet.core.css"
     sheets = [library, *(STATIC / name for name in STYLES)]
     return "\n".join(sheet.read_text("utf-8") for sheet in sheets)
 

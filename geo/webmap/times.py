@@ -24,7 +24,8 @@ def page_time(study: Study) -> dict[str, Any]:
     ``counted`` has a list for each goal in the order of the plan; what follows of it on a date, the
     page reckons (``goalState`` in ``static/arithmetic.js``). ``land`` is the mu of all parcels of a
     date, worded. ``totals`` is a pack of whole numbers by zone (the first is the town), stage and
-    date in that order: parcels, and their land in hundredths of a mu, each rounded once.
+    date in that order: parcels, and their land in hundredths of a mu, each rounded once. A number
+    tells of a stage and all beyond it, and of the town what it has more than its zones together.
     """
     land_m2 = study.stage_history.groupby("date", sort=True)["land_m2"].sum()
     return {
@@ -42,7 +43,10 @@ def _counted(study: Study, goal: Goal) -> list[float]:
 
 
 def _totals(study: Study) -> dict[str, Any]:
-    """Numbers by zone and stage, date after date: where nothing changes, each is a step of 0."""
+    """Numbers by zone and stage, date after date: where nothing changes, each is a step of 0.
+
+    Land that moves up a stage changes one number so, and the town differs by rounding only.
+    """
     sums = ["parcels", "land_m2"]
     history = study.stage_history[["zone", "rung", "date", *sums]]
     town = history.groupby(["rung", "date"], as_index=False)[sums].sum().assign(zone=TOWN)
@@ -51,6 +55,10 @@ def _totals(study: Study) -> dict[str, Any]:
     history["zone"] = pd.Categorical(history["zone"], zones)
     history = history.sort_values(["zone", "rung", "date"], kind="stable")
     cents = [int(rounded(mu, 2).scaleb(2)) for mu in (history["land_m2"] / M2_PER_MU).tolist()]
-    columns = {"parcels": history["parcels"].to_numpy(), "cents": np.array(cents, dtype=np.int64)}
+    told = np.array([history["parcels"], cents], dtype=np.int64)
+    told = told.reshape(2, len(zones), len(study.plan.stages), -1)
+    told[:, 0] -= told[:, 1:].sum(axis=1)
+    beyond = told[:, :, ::-1].cumsum(axis=2)[:, :, ::-1].reshape(2, -1)
+    columns = {"parcels": beyond[0], "cents": beyond[1]}
     packed = base64_of([Column(name, "delta", values) for name, values in columns.items()])
     return {"zones": zones, "pack": packed}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import geo
+from geo.outlook import Outlook, outlook_of
 from geo.webmap import scripts
 from tests.browser.pages import town
 
@@ -36,9 +37,11 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-def saved(study: geo.Study, factory: pytest.TempPathFactory) -> Path:
+def saved(
+    study: geo.Study, factory: pytest.TempPathFactory, outlook: Outlook | None = None
+) -> Path:
     file = factory.mktemp("page") / "index.html"
-    study.map().save(file)
+    study.map(outlook=outlook).save(file)
     return file
 
 
@@ -48,12 +51,21 @@ def qingxi() -> geo.Study:
 
 
 @pytest.fixture(scope="session")
-def qingxi_file(qingxi: geo.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved(qingxi, tmp_path_factory)
+def qingxi_outlook(qingxi: geo.Study) -> Outlook:
+    return outlook_of(qingxi)
 
 
 @pytest.fixture(scope="session")
-def qingxi_inside(qingxi: geo.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def qingxi_file(
+    qingxi: geo.Study, qingxi_outlook: Outlook, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return saved(qingxi, tmp_path_factory, qingxi_outlook)
+
+
+@pytest.fixture(scope="session")
+def qingxi_inside(
+    qingxi: geo.Study, qingxi_outlook: Outlook, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The same, its closed scope opened for what a reader sees but a test cannot read."""
     opening = "function drawing(app) {"
     source = scripts.script_source()
@@ -61,7 +73,7 @@ def qingxi_inside(qingxi: geo.Study, tmp_path_factory: pytest.TempPathFactory) -
     source = source.replace(opening, f"{opening} Object.assign(window, {INSIDE});")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scripts, "script_source", lambda: source)
-        return saved(qingxi, tmp_path_factory)
+        return saved(qingxi, tmp_path_factory, qingxi_outlook)
 
 
 @pytest.fixture(scope="session")

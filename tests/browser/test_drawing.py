@@ -364,15 +364,18 @@ def test_the_slow_inflater_gives_the_same(page: Any, study: geo.Study) -> None:
 def test_the_browser_reads_packs_as_python_does(page: Any) -> None:
     numbers = [0, 1, 127, 128, 2**28, 2**31, 2**53 - 1]
     steps = [5, -3, 2**51, -(2**51), 0]
-    pack = base64_of([Column("n", "uint", numbers), Column("d", "delta", steps)])
+    points = [
+        *(Column("a.x", "point", [0, 9, 9, 0]), Column("a.y", "point", [0, 0, 9, 9])),
+        *(Column("b.x", "point", [9, 9, 20]), Column("b.y", "point", [9, 0, -5])),
+    ]
+    pack = base64_of([Column("n", "uint", numbers), Column("d", "delta", steps), *points])
     read = page.evaluate(
-        """async (pack) => {
-          const { n, d } = await window.inside.unpack(pack);
-          return [[...n], [...d]];
-        }""",
+        """async (pack) =>
+          Object.entries(await window.inside.unpack(pack)).map(([key, all]) => [key, [...all]])""",
         pack,
     )
-    assert read == [numbers, steps]
+    own = [[column.name, list(column.values)] for column in points]
+    assert read == [["n", numbers], ["d", steps], *own]
 
 
 # -- time ------------------------------------------------------------------------------------------

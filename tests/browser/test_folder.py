@@ -17,6 +17,7 @@ import shapely
 
 import geo
 from benchmarks import map_land, map_ours
+from geo.outlook import Outlook
 
 pytestmark = pytest.mark.browser
 
@@ -327,11 +328,14 @@ def test_over_http_it_works_the_same(browser: Any, folder: Path, land: map_land.
 
 @pytest.fixture(scope="module")
 def both_forms(
-    qingxi: geo.Study, qingxi_file: Path, tmp_path_factory: pytest.TempPathFactory
+    qingxi: geo.Study,
+    qingxi_outlook: Outlook,
+    qingxi_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, Path]:
     """Qingxi as one file, and as a folder of many chunks."""
     folder = tmp_path_factory.mktemp("parts")
-    qingxi.map().save_folder(folder, chunk_rows=30)
+    qingxi.map(outlook=qingxi_outlook).save_folder(folder, chunk_rows=30)
     return qingxi_file, folder / "index.html"
 
 

@@ -1,5 +1,6 @@
 """Going back in time on the page of Qingxi: what is seen on a date is what the study says of it."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -243,10 +244,15 @@ def test_the_numbers_of_the_chart_stand_in_a_table(page: Any, study: geo.Study) 
     page.locator(".lr-chart-numbers summary").click()
     page.wait_for_selector(".lr-chart-numbers tbody")
     rows = page.locator(".lr-chart-numbers tbody tr")
-    assert rows.count() == len(dates_of(study)) == 61
-    assert rows.first.locator("th, td").all_inner_texts() == [
-        *("2024-12-31", "1,106.48", "893.52", "3,393.52"),
-    ]
+    days = rows.locator("th, td:first-child").all_inner_texts()
+    assert days == sorted(set(days), reverse=True), "a date has one row"
+    past = [day for day in days if day <= "2024-12-31"]
+    assert len(past) == len(dates_of(study)) == 61
+    latest = rows.nth(len(days) - 61).locator("th, td").all_inner_texts()
+    assert latest == ["2024-12-31", "1,106.48", "893.52", "3,393.52", "—"]
+    later = rows.nth(len(days) - 62).locator("th, td").all_inner_texts()
+    assert later[0] == "2025-03-31"
+    assert re.fullmatch(r"[\d,]+ \([\d,]+ – [\d,]+\)", later[1])
 
 
 def test_a_page_of_one_date_has_neither_bar_nor_chart(browser: Any, tmp_path: Path) -> None:

@@ -170,6 +170,7 @@ function aliveLines(app, record, now) {
     ["card_treatment", payload.names.treatments[record.treatment] ?? record.treatment],
     holds && ["card_block", linkButton(app, block.label, { kind: "block", id: block.id })],
     now.latest && record.reached > NO_DAY && ["card_since", dayText(record.reached, "day")],
+    ...(now.latest && now.planned ? aheadLines(app, record) : []),
     record.slope > 0 && ["card_slope", `${tenths(record.slope)} / ${tenths(record.steepest)}`],
     record.relief > 0 && ["card_relief", tenths(record.relief)],
   ].filter((line) => line && !payload.withheld?.includes(line[0]));

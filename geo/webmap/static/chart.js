@@ -8,6 +8,10 @@ Object.assign(WORDS, {
   chart_numbers: { zh: "图中数字", en: "The numbers of the chart" },
   chart_date: { zh: "日期", en: "Date" },
   chart_gap: { zh: "差值（亩）：{n}", en: "Gap (mu): {n}" },
+  chart_band: { zh: "预测：中位线与 P10 – P90", en: "Forecast: median line and P10 – P90" },
+  chart_band_of: { zh: "预测（中位，P10 – P90）：{n}", en: "Forecast (median, P10 – P90): {n}" },
+  chart_later: { zh: "{n}；预测：中位（P10 – P90）", en: "{n}; forecast: median (P10 – P90)" },
+  chart_plan: { zh: "排期：累计就绪", en: "Plan: all that is ready" },
 });
 
 const CHART_HEIGHT = 230;
@@ -48,23 +52,41 @@ function goalChart(app) {
 function chartData(payload) {
   const { dates, counted } = payload.time;
   const base = payload.model.base_date;
-  if (dates.length < 2 || counted.length === 0) return null;
+  if ((dates.length < 2 && !payload.ahead) || counted.length === 0) return null;
   const told = payload.model.goals.map((goal, n) => ({
     ...{ mu: goal.mu, at_base: goal.at_base_mu, programme: goal.programme, line: counted[n] },
     ...{ text: payload.goals[n], on: (date) => goalOn(payload, n, date) },
   }));
   const ofAll = told.filter((goal) => !goal.programme);
   const chosen = ofAll.length > 0 ? ofAll : told;
-  const alike = (goal) => chosen.findIndex(({ line }) => String(line) === String(goal.line));
-  const lines = chosen.filter((goal, n) => alike(goal) === n);
+  const course = ({ line, text }) => JSON.stringify([line, payload.ahead?.lines?.[text.id]]);
+  const courses = chosen.map(course); // goals of one past and one future share a line
+  const lines = chosen.filter((_, n) => courses.indexOf(courses[n]) === n);
   const days = dates.map(Date.parse);
   const dues = chosen.map(({ text }) => Date.parse(text.due));
+  const ahead = chartAhead(payload, lines);
   return {
-    ...{ dates, days, goals: chosen, lines, dues, base: Date.parse(base) },
+    ...{ dates, days, goals: chosen, lines, dues, base: Date.parse(base), ahead },
     first: Date.UTC(Math.min(...[dates[0], base].map((day) => Number(day.slice(0, 4)))), 0, 1),
-    last: Math.max(days.at(-1), ...dues),
-    most: Math.max(...chosen.flatMap(({ mu, line }) => [mu, ...line])),
+    last: Math.max(days.at(-1), ...dues, ...ahead.flatMap((one) => one.days)),
+    most: Math.max(
+      ...chosen.flatMap(({ mu, line }) => [mu, ...line]),
+      ...ahead.flatMap(({ high }) => high),
+    ),
   };
+}
+
+// What lies ahead as lines: of each line of counted land its forecast, and the plan.
+function chartAhead({ ahead }, lines) {
+  const forecasts = lines.flatMap(({ text }, n) => {
+    const found = ahead?.lines?.[text.id];
+    if (!found) return [];
+    const { p10: low, p50: middle, p90: high } = found;
+    return [{ dates: ahead.days, low, middle, high, text, kind: `lr-line-${n % 3}` }];
+  });
+  const { days: dates, mu } = ahead?.plan ?? {};
+  const plan = dates ? [{ dates, middle: mu, high: mu, kind: "lr-line-plan" }] : [];
+  return [...forecasts, ...plan].map((one) => ({ ...one, days: one.dates.map(Date.parse) }));
 }
 
 // Draws all but the mark of the date, and returns what draws that.
@@ -75,6 +97,7 @@ function drawChart(svg, chart, width, state) {
   svg.setAttribute("viewBox", `0 0 ${width} ${CHART_HEIGHT}`);
   svg.append(...landAxis(frame), ...yearAxis(chart, frame));
   chart.goals.forEach((goal, n) => svg.append(...requiredLine(chart, goal, n, frame)));
+  for (const one of chart.ahead) svg.append(...aheadLine(one, frame));
   chart.lines.forEach((goal, n) => {
     const path = steps(chart.days, goal.line, frame);
     svg.append(vector("path", { class: `lr-chart-line lr-line-${n % 3}`, d: path }));
@@ -154,6 +177,16 @@ function steps(days, line, { x, y }) {
   }).join("");
 }
 
+// A band with a broken line in it, or the line alone.
+function aheadLine({ days, low, middle, high, kind }, { x, y }) {
+  const points = (line) => line.map((mu, at) => `${x(days[at]).toFixed(1)} ${y(mu).toFixed(1)}`);
+  const band = low && [...points(high), ...points(low).reverse()].join("L");
+  return [
+    ...(band ? [vector("path", { class: `lr-chart-band ${kind}`, d: `M${band}Z` })] : []),
+    vector("path", { class: `lr-chart-ahead ${kind}`, d: `M${points(middle).join("L")}` }),
+  ];
+}
+
 function dateMark({ days, lines }, { x, y }, date) {
   const at = x(days[date]);
   const [y1, y2] = [MARGIN.top - 6, CHART_HEIGHT - MARGIN.bottom];
@@ -164,7 +197,7 @@ function dateMark({ days, lines }, { x, y }, date) {
 }
 
 // What the lines are, with the figures of the date.
-function chartKey({ state }, { dates, lines, goals }) {
+function chartKey({ state }, { dates, lines, goals, ahead }) {
   const at = state.get("date");
   const counted = lines.map((goal, n) => {
     const { zh, en } = lines.length > 1 ? goal.text.name : worded("chart_counted");
@@ -178,16 +211,25 @@ function chartKey({ state }, { dates, lines, goals }) {
       el("span", "", wordedIn("chart_required", text.name)),
     ]),
   );
-  return [...counted, ...required];
+  const bandWords = ({ name: words }) =>
+    lines.length > 1 ? wordedIn("chart_band_of", words) : worded("chart_band");
+  const later = ahead.map(({ low, kind, text }) =>
+    el("li", "", [
+      el("i", `lr-key-line lr-key-ahead ${kind}${low ? " lr-key-band" : ""}`),
+      el("span", "", low ? bandWords(text) : worded("chart_plan")),
+    ]),
+  );
+  return [...counted, ...later, ...required];
 }
 
 function chartSummary({ state }, { dates, goals }) {
   const at = state.get("date");
   const say = (goal, language) => {
-    const { counted: mu, gap } = goal.on(at);
+    const { counted: mu, gap, forecast } = goal.on(at);
+    const later = forecast ? `${language === "zh" ? "；" : "; "}${forecast[language]}` : "";
     return language === "zh"
-      ? `${goal.text.name.zh}：已计入 ${mu} 亩，差 ${gap} 亩，${goal.text.due} 截止`
-      : `${goal.text.name.en}: ${mu} mu counted, ${gap} mu missing, due ${goal.text.due}`;
+      ? `${goal.text.name.zh}：已计入 ${mu} 亩，差 ${gap} 亩，${goal.text.due} 截止${later}`
+      : `${goal.text.name.en}: ${mu} mu counted, ${gap} mu missing, due ${goal.text.due}${later}`;
   };
   const title = worded("chart");
   return {
@@ -199,12 +241,19 @@ function chartSummary({ state }, { dates, goals }) {
 }
 
 // The numbers as a table, made when it is opened.
-function chartNumbers(app, { dates, lines, goals }) {
+function chartNumbers(app, chart) {
+  const { dates, lines, goals, ahead } = chart;
+  const isPlanned = ahead.some(({ low }) => !low);
   const node = el("details", "lr-chart-numbers", [el("summary", "", worded("chart_numbers"))]);
+  const lineHead = ({ text }) => {
+    const head = lines.length > 1 ? text.name : worded("chart_counted");
+    return ahead.some((one) => one.text === text) ? wordedIn("chart_later", head) : head;
+  };
   const heads = [
     worded("chart_date"),
-    ...lines.map(({ text }) => (lines.length > 1 ? text.name : worded("chart_counted"))),
+    ...lines.map(lineHead),
     ...goals.map(({ text }) => wordedIn("chart_gap", text.name)),
+    ...(isPlanned ? [worded("chart_plan")] : []),
   ];
   const align = (n) => (n ? "right" : "left");
   const columns = heads.map((head, n) => ({ ...head, align: align(n), kind: "number" }));
@@ -214,7 +263,10 @@ function chartNumbers(app, { dates, lines, goals }) {
   node.addEventListener("toggle", () => {
     if (node.childElementCount > 1) return;
     const scroller = el("div", "lr-scroll", [
-      plainTable({ title: worded("chart"), columns }, dates.map(row).reverse()),
+      plainTable({ title: worded("chart"), columns }, [
+        ...rowsAhead(chart).reverse(),
+        ...dates.map(row).reverse(),
+      ]),
     ]);
     scroller.tabIndex = 0;
     scroller.setAttribute("role", "region");
@@ -222,6 +274,24 @@ function chartNumbers(app, { dates, lines, goals }) {
     node.append(scroller);
   });
   return node;
+}
+
+// The numbers of what lies ahead: the median and its range under each line, and the plan.
+function rowsAhead({ dates, lines, goals, ahead }) {
+  const plan = ahead.find(({ low }) => !low);
+  const words = (mu) => shown(mu, 0, { grouped: true });
+  const told = ({ low, middle, high }, at) =>
+    `${words(middle[at])} (${words(low[at])} – ${words(high[at])})`;
+  const all = new Set(ahead.flatMap((one) => one.dates));
+  const days = [...all].filter((day) => day > dates.at(-1)).sort();
+  return days.map((day) => {
+    const cells = lines.map(({ text }) => {
+      const one = ahead.find((other) => other.text === text);
+      return one?.dates.includes(day) ? told(one, one.dates.indexOf(day)) : null;
+    });
+    const planned = plan?.dates.includes(day) ? words(plan.middle[plan.dates.indexOf(day)]) : null;
+    return [day, ...cells, ...goals.map(() => null), ...(plan ? [planned] : [])];
+  });
 }
 
 function moveOnChart(svg, chart, state) {

@@ -43,6 +43,8 @@ const COLOURS = {
   added: { answer: true, look: addedLooks, scale: () => [NONE_ADDED, ...classScale(ADDED)] },
   treatment: { facts: true, look: treatmentLooks, scale: treatmentScale },
   block: { answer: true, look: blockLooks, scale: blockScale },
+  sequence: { facts: true, look: sequenceLooks, scale: sequenceScale },
+  stake: { facts: true, look: stakeLooks, scale: () => classScale(STAKES) },
 };
 const NONE_ADDED = { color: NOT_MORE, label: WORDS.not_more };
 
@@ -219,7 +221,7 @@ function ramp(step, most) {
 function scaleOf(app, side) {
   const sight = sightOf(app, side);
   const classes = COLOURS[sight.colour].scale(app, side);
-  const rest = { block: WORDS.no_block, stage: null }[sight.colour];
+  const rest = { block: WORDS.no_block, stage: null, sequence: WORDS.plan_none }[sight.colour];
   return rest === null ? classes : [...classes, { color: UNKNOWN, label: rest ?? WORDS.not_known }];
 }
 
@@ -264,8 +266,9 @@ function blockScale({ payload }) {
 // --- choosing ------------------------------------------------------------------------------------
 
 // The ways of colouring; a page for the public tells of no parcel what stands on it.
-function waysOf({ withheld }) {
-  return Object.keys(COLOURS).filter((way) => !(withheld && way === "existing"));
+function waysOf({ withheld, ahead }) {
+  const told = { existing: !withheld, sequence: ahead?.years, stake: ahead?.about };
+  return Object.keys(COLOURS).filter((way) => !(way in told) || told[way]);
 }
 
 // Two choices on top of the legend: what colours tell, and of which scenario.

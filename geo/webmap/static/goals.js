@@ -34,6 +34,7 @@ function goalOn({ goals, model, time }, n, date) {
   const words = (value, places) => shown(value, places, { grouped: true });
   return {
     ...goals[n],
+    forecast: date === time.dates.length - 1 ? goals[n].forecast : null,
     ...{ light: state.light, done: state.share, gone: state.elapsed_share },
     ...{ counted: words(state.counted_mu, 2), gap: words(state.gap_mu, 2) },
     share: shown(state.share, 1, { percent: true }),

@@ -21,6 +21,7 @@ async function start(map) {
   app.drawn = drawing(app);
   tools(app);
   legend(app);
+  planTab(app);
   listing(app);
   cards(app);
   colourChoice(app);

@@ -19,7 +19,7 @@ Object.assign(WORDS, {
 });
 
 const THEMES = ["auto", "light", "dark"];
-const TABS = ["progress", "whatif", "land", "floor", "parcels", "claims", "about"];
+const TABS = ["progress", "plan", "whatif", "land", "floor", "parcels", "claims", "about"];
 
 const byId = (id) => document.getElementById(`landready-${id}`);
 

@@ -8,13 +8,16 @@ const MOST_CELLS = 1 << 20;
 
 // A page of one file has its packs inside; chunks.js opens a folder.
 async function openAtlas() {
-  const atlas = isFolder() ? await openFolder() : makeAtlas(await packsInside());
-  atlas.overlays = overlaySets(await packed("overlays"));
+  const columns = await packed(isFolder() ? "overlays" : "shapes");
+  const atlas = isFolder() ? await openFolder() : makeAtlas(packsInside(columns));
+  atlas.overlays = overlaySets(columns);
   return atlas;
 }
 
-async function packsInside() {
-  const shapes = outlined(await packed("shapes"), "parcels");
+// Inside, overlays stand among the shapes, with which they share corners.
+function packsInside(columns) {
+  const own = Object.entries(columns).filter(([key]) => /^(parcels|changes)\./.test(key));
+  const shapes = outlined(Object.fromEntries(own), "parcels");
   const chunk = { first: 0, count: shapes.count, box: shapes.box, shapes, facts: null };
   return { chunks: [chunk], load: (_, kind) => packed(kind) };
 }

@@ -146,10 +146,18 @@ function goalsOnDate(app) {
 async function stageTotals({ payload, state }) {
   const { dates, totals } = payload.time;
   const { parcels, cents } = await (stageTotals.pack ??= unpack(totals.pack));
-  return (rung, zone = "") => {
-    const place = totals.zones.indexOf(zone) * payload.stages.length + rung;
-    const at = place * dates.length + state.get("date");
-    const words = (value, places) => shown(value, places, { grouped: true });
-    return { parcels: words(parcels[at], 0), mu: words(cents[at] / 100, 2), none: !parcels[at] };
+  const [most, last] = [payload.stages.length, totals.zones.length];
+  const from = (column, zone, rung) =>
+    rung < most ? column[(zone * most + rung) * dates.length + state.get("date")] : 0;
+  const of = (column, zone, rung) => from(column, zone, rung) - from(column, zone, rung + 1);
+  const words = (value, places) => shown(value, places, { grouped: true });
+  return (rung, name = "") => {
+    const own = totals.zones.indexOf(name);
+    let [count, land] = [0, 0];
+    for (let zone = own; zone < (own ? own + 1 : last); zone += 1) { // the town is all of them
+      count += of(parcels, zone, rung);
+      land += of(cents, zone, rung);
+    }
+    return { parcels: words(count, 0), mu: words(land / 100, 2), none: !count };
   };
 }

@@ -36,6 +36,7 @@ function columnsOf(bytes) {
   const text = new TextDecoder();
   const heads = JSON.parse(text.decode(bytes.subarray(4, 4 + length)));
   const columns = {};
+  const placed = heads.filter(({ kind }) => kind === "place");
   let at = 4 + length;
   for (const head of heads) {
     const body = bytes.subarray(at, at + head.bytes);
@@ -43,7 +44,27 @@ function columnsOf(bytes) {
     const isText = head.kind === "text";
     columns[head.name] = isText ? JSON.parse(text.decode(body)) : numbersOf(head, body);
   }
+  spread(columns, placed);
   return columns;
+}
+
+// Points that were told once, at all the places where they stand: see told_once of packing.py.
+function spread(columns, placed) {
+  const told = { x: [], y: [] };
+  for (const { name: key } of placed) {
+    let last = 0;
+    let fresh = told.x.length;
+    const places = columns[key].map((code) => {
+      last = code === 0 ? fresh++ : last - 1 + unfolded(code - 1);
+      return last;
+    });
+    delete columns[key];
+    for (const [axis, known] of Object.entries(told)) {
+      const own = key.replace(/place$/, axis);
+      for (const value of columns[own]) known.push(value);
+      columns[own] = columns[own].constructor.from(places, (place) => known[place]);
+    }
+  }
 }
 
 // Numbers as a typed array; levels as { codes, levels }.
@@ -74,9 +95,12 @@ function summed(body, out) {
   const steps = varints(body, new Float64Array(out.length));
   let sum = 0;
   for (let row = 0; row < out.length; row += 1) {
-    const step = steps[row];
-    sum += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
+    sum += unfolded(steps[row]);
     out[row] = sum;
   }
   return out;
+}
+
+function unfolded(step) {
+  return step % 2 === 0 ? step / 2 : -(step + 1) / 2;
 }

@@ -37,14 +37,27 @@ window.L = {
 """
 """What our own scripts use of Leaflet; a page to which nothing else is added carries only that."""
 BUNDLE = ("esbuild@0.28.2", "--bundle", "--format=iife", "--log-level=error")
-SQUEEZE = ("terser@5.51.2", "--compress", "passes=3,ecma=2020", "--mangle", "--ecma", "2020")
+ASKED = (
+    *("_clampZoom", "_getTiledPixelBounds", "_map", "_pruneTiles", "_setZoomTransform"),
+    *("_tileZoom", "_tiles"),
+)
+"""What our own scripts know of Leaflet's inside; other private names are made short."""
+SQUEEZE = (
+    *("terser@5.51.2", "--compress", "passes=3,ecma=2020", "--ecma", "2020"),
+    *("--mangle", "--mangle-props", f"regex=/^_/,reserved=[{','.join(ASKED)}]"),
+)
+UNUSED = re.compile(
+    "popup|tooltip|marker|shadow|layers|-bar|control-zoom|attribution|image-|vml|icon|retina|oldie"
+)
+"""What selectors of Leaflet's style sheet name that the core has not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
     """What is taken from an npm package: our files by name, and how they differ from its own.
 
-    ``built`` are files made of the package's sources, each by a script that imports them.
+    ``built`` are files made of the package's sources, each by a script that imports them; ``cut``
+    are style sheets without what the core has not, each of another one.
     """
 
     name: str
@@ -52,6 +65,7 @@ class Package:
     changes: str
     files: dict[str, str]
     built: dict[str, str] = field(default_factory=dict)
+    cut: dict[str, str] = field(default_factory=dict)
 
 
 PACKAGES = (
@@ -59,13 +73,15 @@ PACKAGES = (
         "leaflet",
         "BSD-2-Clause",
         "no source map line; images and VML behaviour in the style sheet set to none; "
-        "leaflet.core.js is built of those of its sources that our scripts use",
+        "leaflet.core.js is built of those of its sources that our scripts use, leaflet.core.css "
+        "has the rules of its style sheet for these",
         {
             "leaflet.js": "package/dist/leaflet.js",
             "leaflet.css": "package/dist/leaflet.css",
             "LICENSE": "package/LICENSE",
         },
         {"leaflet.core.js": CORE},
+        {"leaflet.core.css": "leaflet.css"},
     ),
     Package(
         "tiny-inflate",
@@ -122,7 +138,21 @@ def fetched(package: Package, version: str) -> tuple[str, dict[str, bytes]]:
             archive.extractall(folder, filter="data")
         for name, script in package.built.items():
             files[name] = trimmed(name, bundled(script, Path(folder))).encode("utf-8")
+        for name, whole in package.cut.items():
+            files[name] = core_style(files[whole].decode("utf-8")).encode("utf-8")
     return "sha512-" + base64.b64encode(digest).decode("ascii"), files
+
+
+def core_style(text: str) -> str:
+    """Give the rules of a style sheet whose selectors name nothing that the core has not."""
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    kept = []
+    for selectors, body in rules:
+        used = [one.strip() for one in selectors.split(",") if not UNUSED.search(one)]
+        lines = [line.strip() for line in body.splitlines() if line.strip()]
+        if used:
+            kept.append(",\n".join(used) + " {\n  " + "\n  ".join(lines) + "\n}\n")
+    return "".join(kept)
 
 
 def bundled(script: str, folder: Path) -> str:
