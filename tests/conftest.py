@@ -19,6 +19,11 @@ settings.register_profile("landready", deadline=None, derandomize=bool(os.enviro
 settings.load_profile("landready")
 
 
+def pytest_configure() -> None:
+    """Let tests choose the width of a terminal: pytest-xdist tells its workers one of 80 signs."""
+    os.environ.pop("COLUMNS", None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Give the folder of the real layers; skip (in CI fail) where it is absent."""

@@ -27,8 +27,8 @@ QINGXI = ROOT / "layers" / "qingxi" / "plan.toml"
 COMMANDS = (
     *("build", "serve", "summary", "check", "record", "history", "status", "diff", "stalled"),
     "report",
-    *("export", "balance", "scenarios", "seek", "economics", "whatif", "claims", "new", "convert"),
-    "schema",
+    *("export", "balance", "scenarios", "seek", "economics", "whatif", "forecast", "select"),
+    *("sequence", "claims", "new", "convert", "schema"),
 )
 OF_LEDGER = ("new", "verify", "move", "backup", "adopt", "grant")
 CHINESE = re.compile("[一-鿿]")

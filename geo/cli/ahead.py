@@ -111,8 +111,8 @@ def sequence(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Write the plan: .csv is a plan of record ([sequence] file), .xlsx has all "
-            "tables, Gantt and S-curve."
+            help="Write the plan: .csv is a plan of record, .xlsx has all tables, Gantt and "
+            "S-curve."
         ),
     ] = None,
     as_json: AsJson = False,
