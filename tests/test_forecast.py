@@ -1,5 +1,6 @@
 """The forecast of a study: figures by hand, by another way, and what must hold in any town."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from geo.forecast.looking_back import looked_back, settled_on, told_to
 from geo.forecast.measuring import borders_outside, day_number, town_of
 from geo.forecast.outcome import CURVE_COLUMNS, GOAL_COLUMNS, PARCEL_COLUMNS
 from geo.forecast.spells import BEFORE
-from geo.forecast.wording import forecast_words
+from geo.forecast.wording import forecast_words, method_words
 from geo.readiness import reached
 from geo.units import M2_PER_MU
 from tests.histories import reach, revert, told_plan
@@ -782,3 +783,10 @@ def test_a_parcel_that_fell_back_may_come_again(tmp_path):
     found = forecast_of(made, draws=200)
     counts_today(made, found)
     assert 0 < found.parcels.set_index("parcel_id").loc["P00", "p_ready"] < 1
+
+
+def test_floor_space_that_nobody_knows_is_said_to_be_left_out(found):
+    rests = method_words(replace(found, unknown_floor=56))
+    assert "not known for 56 rebuilt parcels" in rests.en
+    assert "56 个拆除重建地块的建筑面积未知" in rests.zh
+    assert "not known" not in method_words(replace(found, unknown_floor=0)).en

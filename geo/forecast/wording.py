@@ -211,9 +211,16 @@ def method_words(found: "Forecast") -> Text:
         if found.mode == "strict"
         else Text(zh=f"间距不超过 {found.gap_m:g} 米", en=f"gaps of up to {found.gap_m:g} m")
     )
+    floor = Words("", "")
+    if found.unknown_floor:
+        floor = Words(
+            f"；{found.unknown_floor} 个拆除重建地块的建筑面积未知，未计入建筑面积",
+            f"; the floor space to come is not known for {found.unknown_floor} rebuilt parcels "
+            "and is left out",
+        )
     return Text(
         zh=f"截至 {found.as_of}，{found.draws} 次模拟，种子 {found.seed}；连片：{gap.zh}；"
-        f"连片合计指不小于 {found.block_mu:g} 亩的地块群",
+        f"连片合计指不小于 {found.block_mu:g} 亩的地块群{floor.zh}",
         en=f"as of {found.as_of}, {found.draws} draws, seed {found.seed}; contiguous: {gap.en}; "
-        f"land in blocks means blocks of at least {found.block_mu:g} mu",
+        f"land in blocks means blocks of at least {found.block_mu:g} mu{floor.en}",
     )

@@ -58,7 +58,8 @@ def problem_of(item: ErrorDetails) -> Words:
     return Words(PROBLEMS_ZH.get(kind, problem).format(**limits | whole), problem)
 
 
-_BRANCHES = ("float", "constrained-float", "CostTable", "literal['economics']")
+WORD: Final = "literal['economics']"
+_BRANCHES: Final = ("float", "constrained-float", "CostTable", WORD)
 """What pydantic adds to the place of a value that may be of several kinds."""
 
 
@@ -67,9 +68,9 @@ def _is_of_other_kind(item: ErrorDetails) -> bool:
 
     A table or a word may stand for costs: what is wrong with a table is not that it is no word.
     """
-    as_word, is_table = item["type"] == "literal_error", isinstance(item["input"], dict)
-    as_table = item["type"] == "model_type" and isinstance(item["input"], str)
-    return (as_word and is_table) or as_table
+    is_table = isinstance(item["input"], dict)
+    told_as = item["loc"][-1]
+    return (told_as == WORD and is_table) or (told_as == "CostTable" and not is_table)
 
 
 def told(seen: object) -> str:

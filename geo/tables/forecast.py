@@ -70,7 +70,8 @@ def forecast_years_sheet(found: Forecast) -> Sheet:
     measures = (Field(name, words.zh, words.en) for name, words in MEASURES.items())
     fields = (Field("date", "年末", "End of"), *measures)
     title = both("预测：连片与形状", "Forecast: contiguity and shape")
-    note = both("中位数（P10 – P90）", "median (P10 – P90)")
+    rests = method_words(found)
+    note = both(f"中位数（P10 – P90）；{rests.zh}", f"median (P10 – P90); {rests.en}")
     return Sheet("forecast_years", title, fields, table, note=note)
 
 
