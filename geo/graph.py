@@ -19,6 +19,17 @@ def components(size: int, i: Integers, j: Integers) -> Integers:
     return order
 
 
+def pieces(i: Integers, j: Integers, weight: Floats) -> tuple[Integers, Floats]:
+    """The component of every node, and the weight of each component.
+
+    Nodes without weight are not there: they hold nothing together.
+    """
+    there = weight > 0
+    joined = there[i] & there[j]
+    component = components(len(weight), i[joined], j[joined])
+    return component, np.bincount(component, weight).astype(np.float64)
+
+
 def bottleneck(size: int, i: Integers, j: Integers, length: Floats, component: Integers) -> Floats:
     """For each component the longest link that it cannot do without (0 for a single node).
 

@@ -12,9 +12,9 @@ from geo.forecast.delay import settled_day
 from geo.forecast.future import curves_of, drawn, heard, outset, standing_of
 from geo.forecast.measuring import EPOCH, day_number, headline_target
 from geo.forecast.town import Floats, Target, Town
-from geo.graph import components
+from geo.graph import pieces
 from geo.ledger.event import Event, end_of_day, moment
-from geo.ledger.history import stage_events, stages_of, standing
+from geo.ledger.history import History, stage_events, stages_of, standing
 from geo.lineage import inherited
 from geo.study import Study
 from geo.units import M2_PER_MU, SLACK_MU
@@ -74,8 +74,7 @@ def settled_on(study: Study, as_of: date) -> date:
     if history is None:
         return as_of
     zone = ZoneInfo(study.plan.timezone)
-    until = moment(end_of_day(as_of, zone))
-    known = standing(item for item in history.entries if item.recorded_at <= until)
+    known = _held_by(history, as_of, zone)
     stages = [item for item in known if item.kind in ("reach", "revert")]
     day = settled_day(
         np.array([day_number(item.counts_from) for item in stages]),
@@ -94,13 +93,18 @@ def told_to(study: Study) -> Callable[[float], pd.DataFrame]:
     zone = ZoneInfo(plan.timezone)
 
     def told(day: float) -> pd.DataFrame:
-        until = moment(end_of_day(EPOCH + timedelta(days=day), zone))
-        entries = [item for item in history.entries if item.recorded_at <= until]
-        events, _ = stage_events(stages_of(standing(entries)), plan.stages, {"file": history.name})
+        entries = _held_by(history, EPOCH + timedelta(days=day), zone)
+        events, _ = stage_events(stages_of(entries), plan.stages, {"file": history.name})
         events = inherited(events, history, ids, as_of=plan.as_of)
         return events[events["parcel_id"].isin(ids) & (events["date"] <= _timestamp(day))]
 
     return told
+
+
+def _held_by(history: History, day: date, zone: ZoneInfo) -> list[Event]:
+    """The entries that held as far as the ledger had been told by the end of a day."""
+    until = moment(end_of_day(day, zone))
+    return standing(item for item in history.entries if item.recorded_at <= until)
 
 
 def _timestamp(day: float) -> pd.Timestamp:
@@ -113,10 +117,8 @@ def counted(town: Town, target: Target, events: pd.DataFrame, days: Sequence[flo
     for day in days:
         at = EPOCH + timedelta(days=day)
         rung, _ = standing_of(heard(events, evidenced=target.evidenced), town.parcel_ids, at)
-        ready = (rung >= target.rung) & (target.weight_m2 > 0)
-        joined = ready[town.i] & ready[town.j]
-        label = components(len(ready), town.i[joined], town.j[joined])
-        sizes = np.bincount(label, weights=np.where(ready, target.weight_m2, 0.0))
+        ready_m2 = np.where(rung >= target.rung, target.weight_m2, 0.0)
+        _, sizes = pieces(town.i, town.j, ready_m2)
         enough = sizes >= target.least_block_m2 - SLACK_MU * M2_PER_MU
         land.append(float(sizes[enough].sum()))
     return np.array(land)

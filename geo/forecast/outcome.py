@@ -119,7 +119,10 @@ def tables_of(
     days = future.of(headline)
     shape = curves_of(town, headline, days, steps, least_m2=block_m2)
     drawn_m2 = np.where(headline.weight_m2 > 0, town.land_m2, 0.0)
-    outlines = curves_of(town, headline._replace(weight_m2=drawn_m2), days, steps, least_m2=0.0)
+    outlines = shape
+    if not np.array_equal(drawn_m2, headline.weight_m2):
+        gross = headline._replace(weight_m2=drawn_m2)
+        outlines = curves_of(town, gross, days, steps, least_m2=0.0)
     tables = [_shape_curves(shape, outlines, steps)]
     goals = []
     for target in town.targets:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geo.forecast.town import Floats, Target, Town
-from geo.graph import components
+from geo.graph import pieces
 from geo.units import DAYS_PER_YEAR, M2_PER_MU, SLACK_MU
 
 LEAST_CELL_MU: Final = 0.001
@@ -69,9 +69,8 @@ def one_block_table(town: Town, zones: Sequence[str]) -> pd.DataFrame:
     rows = []
     for target in town.targets:
         part = target.weight_m2 > 0
-        joined = part[town.i] & part[town.j]
-        label = components(len(part), town.i[joined], town.j[joined])
-        sizes = np.bincount(label, weights=target.weight_m2) / M2_PER_MU
+        label, sizes_m2 = pieces(town.i, town.j, target.weight_m2)
+        sizes = sizes_m2 / M2_PER_MU
         for piece in np.argsort(-sizes, kind="stable")[:MOST_PIECES]:
             if sizes[piece] <= 0:
                 continue

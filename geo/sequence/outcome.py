@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.findings import Finding
-from geo.graph import components
+from geo.graph import pieces
 from geo.sequence.lots import Floats, Integers, Lots, Mask
 from geo.sequence.terms import NEVER, QUARTERS_A_YEAR, Terms
 from geo.units import M2_PER_MU, SLACK_MU
@@ -157,7 +157,4 @@ def block_sizes(lots: Lots, there: Mask) -> Floats:
 
     Parcels without land, which are none of the goal, hold nothing together.
     """
-    there = there & (lots.land_m2 > 0)
-    joined = there[lots.i] & there[lots.j]
-    label = components(len(lots), lots.i[joined], lots.j[joined])
-    return np.bincount(label, np.where(there, lots.land_m2, 0.0)).astype(np.float64)
+    return pieces(lots.i, lots.j, np.where(there, lots.land_m2, 0.0))[1]

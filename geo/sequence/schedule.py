@@ -14,7 +14,7 @@ from geo.sequence.lots import Integers, Lots, Stop, Watch, unstopped, unwatched
 from geo.sequence.quarters import quarters
 from geo.sequence.search import Search, gap_of, ran
 from geo.sequence.shortfall import explain
-from geo.sequence.terms import NEVER, QUARTERS_A_YEAR, Schedule, Terms
+from geo.sequence.terms import NEVER, QUARTERS_A_YEAR, Schedule, Status, Terms
 
 
 def schedule(
@@ -95,8 +95,7 @@ def _valued(case: Case, start: Integers) -> Found:
 
 def _of_schedule(case: Case, plan: Schedule) -> Found:
     """The start years of the units of a case in a plan that was made before."""
-    year = np.where(plan.start_quarter == NEVER, case.years, plan.start_quarter // QUARTERS_A_YEAR)
-    return _valued(case, np.array([year[unit].min() for unit in case.units], dtype=np.int64))
+    return _valued(case, starts_of(case, plan))
 
 
 def _answer(search: Search, lots: Lots, terms: Terms) -> Schedule:
@@ -106,12 +105,41 @@ def _answer(search: Search, lots: Lots, terms: Terms) -> Schedule:
         raise SequenceError(*explain(terms, case, seconds=search.limit_s, stop=search.stop))
     if search.best.m2_years < 0:
         raise SequenceError(finding("sequence.unfound", seen=f"{search.limit_s:g}"))
-    start = case.pruned(search.best.start)
+    return schedule_of(
+        lots,
+        terms,
+        case,
+        case.pruned(search.best.start),
+        bound=search.bound,
+        status=search.status(),
+        seconds=search.seconds,
+        seed=search.seed,
+    )
+
+
+def starts_of(case: Case, plan: Schedule) -> Integers:
+    """The start years of the units of a case in a plan; the years of the case are never."""
+    year = np.where(plan.start_quarter == NEVER, case.years, plan.start_quarter // QUARTERS_A_YEAR)
+    return np.array([year[unit].min() for unit in case.units], dtype=np.int64)
+
+
+def schedule_of(
+    lots: Lots,
+    terms: Terms,
+    case: Case,
+    start: Integers,
+    *,
+    bound: float,
+    status: Status,
+    seconds: float,
+    seed: int,
+) -> Schedule:
+    """The schedule of start years of units, put into quarters."""
     counted = case.counted_m2(start)
     start_quarter, ready_quarter = quarters(lots, terms, case.start_of_parcels(start))
     ready_from = case.ready_from(start)
     ready_m2 = [lots.land_m2[ready_from <= year].sum() for year in range(case.years)]
-    bound = max(search.bound, float(counted.sum()))
+    bound = max(bound, float(counted.sum()))
     return Schedule(
         start_quarter=start_quarter,
         ready_quarter=ready_quarter,
@@ -122,7 +150,7 @@ def _answer(search: Search, lots: Lots, terms: Terms) -> Schedule:
         m2_years=float(counted.sum()),
         bound=bound,
         gap=gap_of(float(counted.sum()), bound),
-        status=search.status(),
-        seconds=search.seconds,
-        seed=search.seed,
+        status=status,
+        seconds=seconds,
+        seed=seed,
     )

@@ -14,8 +14,7 @@ from geo.sequence.answer import Question
 from geo.sequence.case import Case, case_of
 from geo.sequence.lots import Integers, Progress, Stop, Watch, unstopped, unwatched
 from geo.sequence.quarters import quarters
-from geo.sequence.schedule import schedule
-from geo.sequence.search import gap_of
+from geo.sequence.schedule import schedule, schedule_of, starts_of
 from geo.sequence.terms import NEVER, QUARTERS_A_YEAR, Schedule
 from geo.sequence.trial import Score, Trial, aims_table, trial_of
 from geo.study import Study
@@ -88,17 +87,18 @@ def stressed(
     tuning = trial_of(study, question, draws=TUNING_DRAWS, seed=seed)
     fresh = replace(tuning, draws=FRESH_DRAWS, seed=seed + FRESH_SEED)
     case = case_of(question.lots, question.terms)
-    years = np.where(plan.start_quarter == NEVER, case.years, plan.start_quarter // QUARTERS_A_YEAR)
-    first = np.array([years[unit].min() for unit in case.units], dtype=np.int64)
     began = time.perf_counter()
-    best, swaps = swapped(tuning, case, first, stop=stop)
+    best, swaps = swapped(tuning, case, starts_of(case, plan), stop=stop)
 
     def told(done: float) -> None:
         share = SWAPS_TAKE + (1 - SWAPS_TAKE) * done
         notify(Progress(share, None, None, time.perf_counter() - began))
 
     told(0.0)
-    surer = _of_years(question, case, plan, best) if swaps else plan
+    surer = plan
+    if swaps:  # the bound is that of all plans under the terms
+        found = {name: getattr(plan, name) for name in ("bound", "status", "seconds", "seed")}
+        surer = schedule_of(question.lots, question.terms, case, best, **found)
     before, after = fresh.score(plan.start_quarter), fresh.score(surer.start_quarter)
     refusals = refusals_of(fresh, plan.start_quarter)
     forced, ways = _forced(
@@ -121,29 +121,6 @@ def stressed(
 def _mu_years(score: Score) -> list[float]:
     total: Floats = score.land_m2.sum(axis=1) / M2_PER_MU
     return [float(mu) for mu in np.quantile(total, [0.1, 0.5, 0.9])]
-
-
-def _of_years(question: Question, case: Case, plan: Schedule, start: Integers) -> Schedule:
-    """The schedule of start years of units; the bound is that of the plan it was made from."""
-    start_quarter, ready_quarter = quarters(
-        question.lots, question.terms, case.start_of_parcels(start)
-    )
-    counted_m2, ready_from = case.counted_m2(start), case.ready_from(start)
-    m2_years = float(counted_m2.sum())
-    ready_m2 = [
-        float(question.lots.land_m2[ready_from <= year].sum()) for year in range(case.years)
-    ]
-    return replace(
-        plan,
-        start_quarter=start_quarter,
-        ready_quarter=ready_quarter,
-        counted_m2=counted_m2,
-        ready_m2=np.array(ready_m2),
-        spent=case.spent(start),
-        used_months=case.used(start),
-        m2_years=m2_years,
-        gap=gap_of(m2_years, plan.bound),
-    )
 
 
 # --- swaps ---------------------------------------------------------------------------------
@@ -220,10 +197,10 @@ def _moved_up(case: Case, start: Integers, one: int, year: int, loss: Floats) ->
 
 def _worth(trial: Trial, case: Case, start: Integers) -> tuple[Floats, Floats]:
     """What each unit adds to the aims if it is ready now, and takes if it is lost."""
-    quarter = quarters_of_units(trial.question, case, start)
+    days = trial.days(quarters_of_units(trial.question, case, start))
     gain, loss = np.zeros(len(case.owner)), np.zeros(len(case.owner))
     for aim in trial.aims:
-        found = trial.importance(quarter, aim)
+        found = trial.importance(days, aim)
         gain += (found.hits_now - found.hits) + (found.land_now_m2 - found.land_m2) * TIE
         loss += (found.hits - found.hits_lost) + (found.land_m2 - found.land_lost_m2) * TIE
     return tuple(  # type: ignore[return-value]
@@ -244,11 +221,12 @@ def refusals_of(trial: Trial, quarter: Integers) -> pd.DataFrame:
     last = trial.aims[-1]._replace(
         day=float(trial.ends[-1]), least_block_m2=question.terms.block_m2
     )
-    found = trial.importance(quarter, last)
+    days = trial.days(quarter)
+    found = trial.importance(days, last)
     lost = (found.land_m2 - found.land_lost_m2) / trial.draws / M2_PER_MU
     falls = np.zeros(len(quarter))
     for aim in trial.aims:
-        of_aim = trial.importance(quarter, aim)
+        of_aim = trial.importance(days, aim)
         falls = np.maximum(falls, (of_aim.hits - of_aim.hits_lost) / trial.draws)
     taken = np.flatnonzero((quarter != NEVER) & ~question.lots.ready)
     worst = taken[np.lexsort((-lost[taken], -falls[taken]))][:MOST_REFUSALS]

@@ -101,11 +101,11 @@ class Trial:
             ).in_blocks_m2[:, 0]
         return float((land >= aim.goal_m2 - SLACK_MU * M2_PER_MU).mean())
 
-    def importance(self, quarter: Integers, aim: Aim) -> Importance:
-        """What each parcel is to an aim under the quarters of a plan."""
+    def importance(self, days: npt.NDArray[np.float32], aim: Aim) -> Importance:
+        """What each parcel is to an aim, by the :meth:`days` of a plan."""
         question = self.question
         return importance(
-            self.days(quarter),
+            days,
             aim.day,
             question.target.weight_m2,
             links_within(question.town),
