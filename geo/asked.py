@@ -24,7 +24,8 @@ def compared(study: Study, scenarios: Sequence[str]) -> tuple[pd.DataFrame, pd.D
     """
     chosen = [scenario_of(study.plan, name).id for name in dict.fromkeys(scenarios)]
     floors = {name: _floor(study, name) for name in chosen}
-    return scenario_comparison(floors, study.parcels.reset_index(drop=True))
+    sums = {name: study.floor[study.floor["scenario"] == name] for name in chosen}
+    return scenario_comparison(floors, sums, study.parcels.reset_index(drop=True))
 
 
 def sought(

@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.crowding import Namer, bounded, meeting
+from geo.covers import Ground, cover
+from geo.crowding import Namer
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
-from geo.overlay import check_overlay, intersection, remainder, union_all
+from geo.overlay import check_overlay, intersection, remainder
 from geo.plan.constraints import WHOLE
 from geo.treatments import is_rebuilt, lost_whole
 from geo.units import on_land_grid
@@ -43,7 +44,7 @@ LOST_COLUMNS: Final = (
 """Land that a parcel loses for a reason, and where it is (nowhere for a hand-over, which is a
 share). ``covered_m2`` is all that the reason covers, also where one before it already took it."""
 
-GROSS, NET, ALL = "gross", "net", ""
+GROSS, NET, ALL, EACH = "gross", "net", "", "each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,59 +111,58 @@ class _Left:
     def __init__(
         self, shapes: Shapes, area_m2: Floats, measure: Callable[[Shapes], Floats], place: Namer
     ) -> None:
-        self.pieces, self.whole_m2 = shapes, area_m2
+        self.ground, self.whole_m2 = Ground(shapes), area_m2
         self.shapes, self.area_m2 = shapes.copy(), area_m2.copy()
+        self.touched = np.zeros(len(shapes), dtype=bool)
         self.measure, self.place = measure, place
         self.rows: list[pd.DataFrame] = []
         self.findings: list[Finding] = []
-        self._tree = shapely.STRtree(self.pieces)
 
     def take_whole(self, reason: str, kind: str, at: Integers) -> None:
         """All that is left of some parcels."""
         self.note(reason, kind, at, self.area_m2[at], self.whole_m2[at], self.shapes[at])
-        self.area_m2[at] = 0.0
-        self.shapes[at] = shapely.Polygon()
+        self._leave(at, self.area_m2[at], shapely.Polygon())
 
     def take(self, reason: str, kind: str, polygons: gpd.GeoDataFrame) -> None:
         """What some polygons cover of the parcels, and of what is left of them."""
+        shapes, places = polygons.geometry.to_numpy(), polygons[["file", "layer", "row"]]
         try:
-            at, cover = self._covering(polygons)
+            covered = cover(self.ground, shapes, lambda at: {**places.iloc[at]}, self.place)
         except ChecksError as error:
             raise ChecksError(*_crowded(error, polygons, reason)) from None
-        if not len(at):
-            return
-        before = self.shapes[at]
-        whole = intersection(self.pieces[at], cover)
-        touched = ~shapely.equals_identical(before, self.pieces[at])
-        cut = intersection(before[touched], cover[touched])
+        self._take_covered(reason, kind, covered.whole)
+        self._take_part(reason, kind, covered.part, covered.union)
+
+    def _take_covered(self, reason: str, kind: str, at: Integers) -> None:
+        """All that is left of parcels that a reason covers whole."""
+        covered_m2, again = self.area_m2[at], self.touched[at]
+        covered_m2[again] = on_land_grid(self.measure(self.ground.shapes[at[again]]))
+        self.note(reason, kind, at, self.area_m2[at], covered_m2, self.shapes[at])
+        self._leave(at, self.area_m2[at], shapely.Polygon())
+
+    def _take_part(self, reason: str, kind: str, at: Integers, union: Shapes) -> None:
+        """What a reason covers of parcels in part."""
+        before, again = self.shapes[at], self.touched[at]
+        whole = intersection(self.ground.shapes[at], union)
+        cut = intersection(before[again], union[again])
         taken = whole.pieces.copy()
-        taken[touched] = cut.pieces
-        rest = remainder(before, cover, taken)
-        for overlay, rows in ((whole, at), (cut, at[touched])):
+        taken[again] = cut.pieces
+        rest = remainder(before, union, taken)
+        for overlay, rows in ((whole, at), (cut, at[again])):
             self.findings += check_overlay(overlay, self._beside(rows, reason))
         area_m2 = np.minimum(on_land_grid(self.measure(taken)), self.area_m2[at])
         nothing = on_land_grid(self.measure(rest)) == 0  # a sliver that rounding leaves is none
         area_m2 = np.where(nothing, self.area_m2[at], area_m2)
-        covered_m2 = np.where(touched, on_land_grid(self.measure(whole.pieces)), area_m2)
+        covered_m2 = area_m2.copy()
+        covered_m2[again] = on_land_grid(self.measure(whole.pieces[again]))
         self.note(reason, kind, at, area_m2, covered_m2, taken)
-        self.area_m2[at] -= area_m2
-        self.shapes[at] = np.where(nothing, shapely.Polygon(), rest)
+        self._leave(at, area_m2, np.where(nothing, shapely.Polygon(), rest))
 
-    def _covering(self, polygons: gpd.GeoDataFrame) -> tuple[Integers, Shapes]:
-        """The parcels that polygons meet, and for each the union of those that meet it."""
-        shapes, places = polygons.geometry.to_numpy(), polygons[["file", "layer", "row"]]
-        which, parcel = meeting(
-            self._tree, shapes, lambda at: {**places.iloc[at]}, predicate="intersects"
-        )
-        order = np.lexsort((which, parcel))
-        which, parcel = which[order], parcel[order]
-        pieces, covers = self.pieces[parcel], shapes[which]
-        bounded(pieces, covers, len(self.pieces), lambda pair: self.place(int(parcel[pair])))
-        at, starts = np.unique(parcel, return_index=True)
-        groups = np.split(covers, starts[1:]) if len(at) else []
-        cover = np.empty(len(at), dtype=object)
-        cover[:] = [group[0] if len(group) == 1 else _united(group) for group in groups]
-        return at, cover
+    def _leave(self, at: Integers, area_m2: Floats, rest: Any) -> None:
+        """So much is gone from parcels, and this is left of them."""
+        self.area_m2[at] -= area_m2
+        self.shapes[at] = rest
+        self.touched[at] = True
 
     def _beside(self, rows: Integers, reason: str) -> Namer:
         """Where pair k of some parcels and a reason stands."""
@@ -191,17 +191,6 @@ def _crowded(error: ChecksError, polygons: gpd.GeoDataFrame, reason: str) -> Ite
         yield finding("constraint.crowded", **at, problem=item.message, problem_zh=item.message_zh)
 
 
-def _united(polygons: Shapes) -> shapely.Geometry:
-    """The union of a few polygons, made a second way where its area cannot be right."""
-    union = shapely.union_all(polygons)
-    areas = shapely.area(polygons)
-    possible = areas.max() * (1 - SLACK) <= union.area <= areas.sum() * (1 + SLACK)
-    return union if possible else union_all(polygons)
-
-
-SLACK: Final = 1e-9
-
-
 def _lost_table(parcels: gpd.GeoDataFrame, rows: list[pd.DataFrame]) -> gpd.GeoDataFrame:
     """The losses with what the parcels say of themselves, parcel by parcel, first reason first."""
     lost = pd.concat(rows, ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
@@ -219,31 +208,31 @@ def balance_table(
     only. Columns: zone, treatment, reason, kind, parcels, area_m2, share (of the gross land of the
     zone and treatment). Areas are exact: gross − Σ reasons = net to the last bit.
     """
-    facts = ["parcel_id", "zone", "treatment", "area_m2"]
-    own = pd.DataFrame(parcels[["parcel_id", "zone", "treatment"]])
-    gross = own.assign(area_m2=parcels["land_m2"], reason=GROSS)
-    net = own.assign(area_m2=parcels["net_m2"], reason=NET)
-    whole = [gross, lost[[*facts, "reason"]], net[net["area_m2"] > 0]]
-    long = pd.concat(whole, ignore_index=True)
-    long = long[(long["area_m2"] > 0) | (long["reason"] == GROSS)]
-    sides = [
-        long.assign(**dict.fromkeys(names, ALL))
-        for names in ((), ("zone",), ("treatment",), ("zone", "treatment"))
-    ]
-    keys = ["zone", "treatment", "reason"]
-    table = pd.concat(sides).groupby(keys, sort=False)["area_m2"].agg(["size", "sum"])
-    table = table.rename(columns={"size": "parcels", "sum": "area_m2"}).reset_index()
     order = [GROSS, *(name for name, _ in reasons), NET]
-    table = _with_nothing(table, order)
-    gross_m2 = table[table["reason"] == GROSS].set_index(["zone", "treatment"])["area_m2"]
-    at = pd.MultiIndex.from_frame(table[["zone", "treatment"]])
+    zones, zone = _coded(parcels["zone"], lost["zone"])
+    treatments, treatment = _coded(parcels["treatment"], lost["treatment"])
+    shape = len(zones), len(treatments), len(order)
+    counts, area_m2 = (
+        _with_margins(cells.reshape(shape))
+        for cells in _cells(parcels, lost, order, zone * len(treatments) + treatment, shape)
+    )
+    there = counts > 0
+    there[0, 0] = True  # what takes nothing from the town is said
     with np.errstate(invalid="ignore", divide="ignore"):  # of no land there is no share
-        share = table["area_m2"].to_numpy() / gross_m2.reindex(at).to_numpy()
-    kinds = dict(reasons) | {GROSS: GROSS, NET: NET}
-    table = table.assign(share=share, kind=table["reason"].map(kinds))
-    rank = table["reason"].map({name: number for number, name in enumerate(order)})
-    table = table.assign(rank=rank).sort_values(["zone", "treatment", "rank"], ignore_index=True)
-    return table[["zone", "treatment", "reason", "kind", "parcels", "area_m2", "share"]]
+        share = area_m2 / area_m2[:, :, :1]
+    in_zone, in_treatment, in_order = np.nonzero(there)
+    kinds = np.array([GROSS, *(kind for _, kind in reasons), NET], dtype=object)
+    return pd.DataFrame(
+        {
+            "zone": np.array([ALL, *zones], dtype=object)[in_zone],
+            "treatment": np.array([ALL, *treatments], dtype=object)[in_treatment],
+            "reason": np.array(order, dtype=object)[in_order],
+            "kind": kinds[in_order],
+            "parcels": counts[there],
+            "area_m2": area_m2[there],
+            "share": share[there],
+        }
+    )
 
 
 def block_balance(
@@ -253,18 +242,52 @@ def block_balance(
 
     Gross land is that of its parcels, each square metre once among all parcels.
     """
-    inside, gone = parcels[parcels["block"] != ""], lost[lost["block"] != ""]
-    table = balance_table(
-        inside.assign(zone=inside["block"]), gone.assign(zone=gone["block"]), reasons
-    )
-    own = table[(table["zone"] != ALL) & (table["treatment"] == ALL)]
+    own, gone = ["block", "land_m2", "net_m2"], ["block", "reason", "area_m2"]
+    inside = parcels.loc[parcels["block"] != "", own].rename(columns={"block": "zone"})
+    taken = lost.loc[lost["block"] != "", gone].rename(columns={"block": "zone"})
+    table = balance_table(inside.assign(treatment=EACH), taken.assign(treatment=EACH), reasons)
+    blocks = table[(table["zone"] != ALL) & (table["treatment"] == ALL)]
     columns = {"zone": "block"}
-    return own.drop(columns="treatment").rename(columns=columns).reset_index(drop=True)
+    return blocks.drop(columns="treatment").rename(columns=columns).reset_index(drop=True)
 
 
-def _with_nothing(table: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """The table with a row of 0 m² for each reason that takes nothing from the town."""
-    town = table[(table["zone"] == ALL) & (table["treatment"] == ALL)]
-    absent = [name for name in order if name not in set(town["reason"])]
-    none = pd.DataFrame({"zone": ALL, "treatment": ALL, "reason": absent})
-    return pd.concat([table, none.assign(parcels=0, area_m2=0.0)], ignore_index=True)
+def _coded(own: pd.Series, gone: pd.Series) -> tuple[list[str], Integers]:
+    """The names of parcels in their order, and the number of each parcel and of each loss."""
+    names = sorted(own.unique())
+    index = pd.Index(names, dtype=object)
+    return names, np.concatenate([_numbers(index, side) for side in (own, gone)])
+
+
+def _numbers(names: pd.Index, values: pd.Series) -> Integers:
+    codes, found = pd.factorize(values)
+    numbers: Integers = np.asarray(names.get_indexer(found.astype(object)), dtype=np.int64)[codes]
+    return numbers
+
+
+def _cells(
+    parcels: pd.DataFrame,
+    lost: pd.DataFrame,
+    order: list[str],
+    group: Integers,
+    shape: tuple[int, int, int],
+) -> tuple[Integers, Floats]:
+    """How many parcels have land of each group and row of the balance, and how much it is."""
+    land_m2, net_m2 = (parcels[name].to_numpy(dtype=float) for name in ("land_m2", "net_m2"))
+    own, gone = np.split(group, [len(parcels)])
+    reason = _numbers(pd.Index(order, dtype=object), lost["reason"])
+    at = np.concatenate([own, gone, own]) * len(order)
+    at[: len(own)] += order.index(GROSS)
+    at[len(own) : len(group)] += reason
+    at[len(group) :] += order.index(NET)
+    area_m2 = np.concatenate([land_m2, lost["area_m2"].to_numpy(dtype=float), net_m2])
+    told = area_m2 > 0
+    told[: len(own)] = True
+    size = int(np.prod(shape))
+    counts = np.bincount(at[told], minlength=size).astype(np.int64)
+    return counts, np.bincount(at[told], area_m2[told], size).astype(np.float64)
+
+
+def _with_margins(cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Cells by zone and treatment, after the sums of all zones, of all treatments, and of both."""
+    cells = np.concatenate([cells.sum(axis=0, keepdims=True), cells])
+    return np.concatenate([cells.sum(axis=1, keepdims=True), cells], axis=1)

@@ -6,17 +6,27 @@ connection of that length must not be crossed by a barrier. The gap is never are
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
-from geo.crowding import Namer, meeting
-from geo.facing import facing_m
+from geo.crowding import NEAR_PAIRS, NEAR_PAIRS_EACH, Namer
+from geo.errors import ChecksError
+from geo.findings import Finding, finding
 from geo.graph import bottleneck, components, cut_losses
+from geo.kernels.beside import facing_m
+from geo.kernels.compiled import in_chunks
+from geo.kernels.detours import Barriers, barriers_of, open_gaps_m
+from geo.kernels.near import boundaries_of, near
+from geo.memo import Shelf
+from geo.outlines import Outlines, outlines_of
 from geo.units import M2_PER_MU, SLACK_MU
 
 Mode = Literal["strict", "practical"]
@@ -28,8 +38,12 @@ SAMPLE_M: Final = 1.0
 """Beside a barrier, connections are tried from points this far apart on the boundary."""
 
 TOUCH_M: Final = 1e-3
-"""A barrier this close crosses: one along a slanted edge is on it to 1e-10 only, and to GEOS a
-connection of length 0 intersects no line, but polygons."""
+"""A barrier this close crosses: one along a slanted edge is on it to 1e-10 only."""
+
+_SAMPLE: Final = 250_000
+"""Boxes that are looked at to find the shape that has most of others beside it."""
+
+_BLOCKS_AT_ONCE: Final = 16
 
 _DECIMALS: Final = 6
 """Lengths are rounded to the micrometre: a road of 30 m is 30 m whichever way it runs."""
@@ -62,81 +76,61 @@ def parcel_links(
     reach_m: float,
     tolerance_m: float,
     place: Namer = lambda index: {"row": index + 1},
+    outlines: Outlines | None = None,
 ) -> pd.DataFrame:
     """Every pair of parcels at most ``reach_m`` apart, one row each with ``i < j``.
 
     ``shapes`` are valid polygons in a CRS in metres, ``barriers`` lines or polygons in the same.
     ``gap_m`` is the length of the shortest open connection (infinite where barriers cross every
     one up to ``reach_m``), ``shared_m`` the boundary that the two share within ``tolerance_m``.
-    Raises :class:`geo.errors.ChecksError` when absurdly many are; ``place`` names a parcel.
+    ``outlines`` are those of the polygons, where they are known already. Raises
+    :class:`geo.errors.ChecksError` when absurdly many are; ``place`` names a parcel.
     """
     reach_m = max(reach_m, tolerance_m)
-    i, j, gap = _near_pairs(shapes, reach_m, place)
-    shared = np.zeros(len(i))
+    land = boundaries_of(*(outlines or outlines_of(shapes)))
+    pairs = near(
+        land,
+        reach_m=reach_m,
+        decimals=_DECIMALS,
+        most=(NEAR_PAIRS + (NEAR_PAIRS_EACH - 1) * len(shapes)) // 2,
+    )
+    if pairs is None:
+        raise ChecksError(_crowded(land.boxes, reach_m, place))
+    i, j, gap = pairs
     close = gap <= tolerance_m
-    facing = facing_m(shapes, i[close], j[close], tolerance_m=tolerance_m)
-    shared[close] = facing.round(_DECIMALS)
-    barriers = shapely.buffer(barriers, TOUCH_M)
-    shapely.prepare(barriers)
-    for pair in _barred(shapes, i, j, barriers):
-        gap[pair] = _open_gap_m(shapes[i[pair]], shapes[j[pair]], barriers, reach_m)
+    shared = np.zeros(len(i))
+    shared[close] = facing_m(land, i[close], j[close], tolerance_m=tolerance_m).round(_DECIMALS)
+    walls = _barriers(barriers, reach_m)
+    gap = open_gaps_m(land, pairs, walls)
     return pd.DataFrame({"i": i, "j": j, "gap_m": gap, "shared_m": shared})
 
 
-def _near_pairs(
-    shapes: npt.NDArray[Any], reach_m: float, place: Namer
-) -> tuple[Integers, Integers, Floats]:
-    """Pairs within reach with their distances: boxes first, then exactly."""
-    west, south, east, north = shapely.bounds(shapes).T
-    span_m = reach_m + TOUCH_M
-    wide = shapely.box(west - span_m, south - span_m, east + span_m, north + span_m)
-    i, j = meeting(shapely.STRtree(shapes), wide, place)
-    i, j = i[i < j], j[i < j]
-    shapely.prepare(shapes)
-    gap = shapely.distance(shapes[i], shapes[j]).round(_DECIMALS)
-    near = gap <= reach_m
-    i, j, gap = i[near], j[near], gap[near]
-    order = np.lexsort((j, i))
-    return i[order], j[order], gap[order]
+def _crowded(boxes: Floats, reach_m: float, place: Namer) -> Finding:
+    """What is said of land of which absurdly many lie side by side, with the worst of a sample."""
+    some = np.unique(np.linspace(0, len(boxes) - 1, 1 + _SAMPLE // len(boxes)).astype(np.int64))
+    low, high = boxes[:, :2] - reach_m, boxes[:, 2:] + reach_m
+    meet = [((low <= boxes[at, 2:]) & (high >= boxes[at, :2])).all(axis=1).sum() for at in some]
+    worst = int(np.argmax(meet))
+    return finding(
+        "layer.crowded", **place(int(some[worst])), seen=int(meet[worst]), items=len(boxes)
+    )
 
 
-def _barred(
-    shapes: npt.NDArray[Any], i: Integers, j: Integers, barriers: npt.NDArray[Any]
-) -> Integers:
-    """Pairs whose shortest connection a barrier crosses.
-
-    The boxes of barrier and pair are compared first, so that most pairs need no line.
-    """
-    if not len(barriers) or not len(i):
-        return np.zeros(0, dtype=np.int64)
-    first, second = shapely.bounds(shapes[i]), shapely.bounds(shapes[j])
-    low = np.minimum(first[:, :2], second[:, :2])
-    high = np.maximum(first[:, 2:], second[:, 2:])
-    boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    beside = np.unique(shapely.STRtree(boxes).query(barriers, predicate="intersects")[1])
-    lines = shapely.shortest_line(shapes[i[beside]], shapes[j[beside]])
-    barrier, line = shapely.STRtree(lines).query(barriers)
-    crossed = line[shapely.intersects(barriers[barrier], lines[line])]
-    barred: Integers = beside[np.unique(crossed)]
-    return barred
-
-
-def _open_gap_m(
-    one: shapely.Geometry, other: shapely.Geometry, barriers: npt.NDArray[Any], reach_m: float
-) -> float:
-    """Length of the shortest straight connection that no barrier crosses, or infinity.
-
-    The connections tried are those from points a metre apart on the facing part of either
-    boundary; the shortest of all is known to be barred.
-    """
-    lines: list[shapely.Geometry] = []
-    for start, end in ((one, other), (other, one)):
-        facing = shapely.intersection(start.boundary, shapely.buffer(end, reach_m + TOUCH_M))
-        points = shapely.points(shapely.get_coordinates(shapely.segmentize(facing, SAMPLE_M)))
-        lines.extend(shapely.shortest_line(points, end))
-    lengths = shapely.length(lines).round(_DECIMALS)
-    barred = shapely.intersects(barriers[None, :], np.array(lines)[:, None]).any(axis=1)
-    return float(lengths[(lengths <= reach_m) & ~barred].min(initial=np.inf))
+def _barriers(barriers: npt.NDArray[Any], reach_m: float) -> Barriers:
+    """Lines and polygons as connections up to a length are held against them."""
+    parts = shapely.get_parts(shapely.get_parts(barriers))
+    areal = shapely.get_dimensions(parts) == 2
+    points, line = shapely.get_coordinates(parts[~areal], return_index=True)
+    ends = np.searchsorted(line, np.arange(1, 1 + (~areal).sum()), side="left")
+    drawn, lines = outlines_of(parts[areal]), np.arange(1, 1 + len(ends))
+    edges = boundaries_of(
+        np.concatenate([drawn.points, points]),
+        np.concatenate([drawn.rings, len(drawn.points) + ends]),
+        np.concatenate([drawn.parts, len(drawn.rings) - 1 + lines]),
+        np.concatenate([drawn.shapes, len(drawn.parts) - 1 + lines]),
+    )
+    polygons = np.arange(len(parts)) < areal.sum()
+    return barriers_of(edges, polygons, reach_m=reach_m, touch_m=TOUCH_M, sample_m=SAMPLE_M)
 
 
 def linked(
@@ -167,27 +161,30 @@ def block_table(
     counts: Mask,
     *,
     tiers_mu: Sequence[float],
+    drawn: Shelf | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """The blocks among the parcels that count, largest first, and what each parcel is to them.
 
     The first table has :data:`BLOCK_COLUMNS`, with the union of the parcels as geometry. The
     second, with the index of ``parcels``, has ``block`` (blank where the parcel does not count),
-    ``is_bridge``, and ``loss_m2``, the land that the loss of the parcel would cut off.
+    ``is_bridge``, and ``loss_m2``, the land that the loss of the parcel would cut off. ``drawn``
+    has the unions of blocks that are known already, by their parcels.
     """
     i, j, gap = _among(links, holds, counts)
     land = parcels["land_m2"].to_numpy()
     component = components(len(parcels), i, j)
     losses = np.where(counts, cut_losses(len(parcels), i, j, land), 0.0)
-    gaps = bottleneck(len(parcels), i, j, gap, component)
-    members = _members(component, counts, land, parcels["parcel_id"].to_numpy().astype(str))
-    names = np.full(len(parcels), "", dtype=object)
-    rows = []
-    for number, nodes in enumerate(members, start=1):
-        names[nodes] = f"B{number}"
-        facts = _block_facts(parcels.iloc[nodes], losses[nodes])
-        rows.append({"block": f"B{number}", "widest_gap_m": gaps[component[nodes[0]]], **facts})
-    roles = {"block": names.astype(str), "is_bridge": losses > 0, "loss_m2": losses}
-    return _finished(rows, tiers_mu, parcels), pd.DataFrame(roles, index=parcels.index)
+    members, starts = _members(component, counts, land, parcels["parcel_id"])
+    names = np.array([f"B{number}" for number in range(1, len(starts) + 1)], dtype=object)
+    block = np.full(len(parcels), "", dtype=object)
+    block[members] = np.repeat(names, np.diff(np.append(starts, len(members))))
+    facts = _block_facts(parcels, members, starts, losses, drawn or Shelf())
+    facts["block"] = names
+    facts["widest_gap_m"] = bottleneck(len(parcels), i, j, gap, component)[
+        component[members[starts]]
+    ]
+    roles = {"block": block.astype(str), "is_bridge": losses > 0, "loss_m2": losses}
+    return _finished(facts, tiers_mu, parcels), pd.DataFrame(roles, index=parcels.index)
 
 
 def _among(links: pd.DataFrame, holds: Mask, counts: Mask) -> tuple[Integers, Integers, Floats]:
@@ -198,43 +195,90 @@ def _among(links: pd.DataFrame, holds: Mask, counts: Mask) -> tuple[Integers, In
 
 
 def _members(
-    component: Integers, counts: Mask, land: Floats, ids: npt.NDArray[Any]
-) -> list[Integers]:
-    """The parcels of each block; largest block first, equal ones (to 0.01 m²) by first id."""
+    component: Integers, counts: Mask, land: Floats, ids: pd.Series
+) -> tuple[Integers, Integers]:
+    """The parcels that count, block by block, each by id, and where each block begins.
+
+    The largest block comes first, equal ones (to 0.01 m²) by first id.
+    """
     nodes = np.flatnonzero(counts)
-    if not len(nodes):
-        return []
-    nodes = nodes[np.lexsort((ids[nodes], component[nodes]))]
-    starts = np.flatnonzero(np.diff(component[nodes]))
-    blocks = np.split(nodes, starts + 1)
-    return sorted(blocks, key=lambda block: (-round(land[block].sum(), 2), ids[block[0]]))
+    order = pc.array_sort_indices(pa.array(ids.to_numpy()[nodes], pa.string())).to_numpy()
+    nodes = nodes[order.astype(np.int64)]
+    nodes = nodes[np.argsort(component[nodes], kind="stable")]
+    rank = np.empty(len(component), dtype=np.int64)
+    rank[np.flatnonzero(counts)[order.astype(np.int64)]] = np.arange(len(nodes))
+    starts = np.flatnonzero(np.diff(component[nodes], prepend=-1))
+    sizes = np.diff(np.append(starts, len(nodes)))
+    held = np.add.reduceat(land[nodes], starts) if len(starts) else np.zeros(0)
+    largest = np.lexsort((rank[nodes[starts]], -np.round(held, 2)))
+    first = np.cumsum(sizes[largest]) - sizes[largest]
+    at = np.arange(len(nodes)) + np.repeat(starts[largest] - first, sizes[largest])
+    return nodes[at], first
 
 
-def _block_facts(members: gpd.GeoDataFrame, losses: Floats) -> dict[str, Any]:
+def _block_facts(
+    parcels: gpd.GeoDataFrame, members: Integers, starts: Integers, losses: Floats, drawn: Shelf
+) -> dict[str, Any]:
+    """What the parcels of each block come to; the blocks follow each other in ``members``."""
+    parts = np.diff(np.append(starts, len(members)))
+    if not len(starts):
+        return {name: [] for name in BLOCK_COLUMNS if name not in _DERIVED}
+    block = np.repeat(np.arange(len(starts)), parts)
+    land, net = (parcels[name].to_numpy()[members] for name in ("land_m2", "net_m2"))
+    bridges = losses[members] > 0
+    ids, zones = (parcels[name].to_numpy() for name in ("parcel_id", "zone"))
+    code, zone = pd.factorize(zones[members], sort=True)
+    pair = np.unique(block * len(zone) + code)
     return {
-        "land_m2": float(members["land_m2"].sum()),
-        "net_m2": float(members["net_m2"].sum()),
-        "parcels": len(members),
-        "zones": ", ".join(sorted(set(members["zone"]))),
-        "bridges": ", ".join(members["parcel_id"][losses > 0]),
-        "loss_mu": float(losses.max()) / M2_PER_MU,
-        "geometry": shapely.disjoint_subset_union_all(members.geometry.to_numpy()),
+        "land_m2": np.add.reduceat(land, starts),
+        "net_m2": np.add.reduceat(net, starts),
+        "parcels": parts,
+        "zones": _listed(zone[pair % len(zone)], pair // len(zone), len(starts)),
+        "bridges": _listed(ids[members[bridges]], block[bridges], len(starts)),
+        "loss_mu": np.maximum.reduceat(losses[members], starts) / M2_PER_MU,
+        "geometry": _united(parcels.geometry.to_numpy(), members, starts, drawn),
     }
 
 
+def _listed(names: npt.NDArray[Any], block: Integers, count: int) -> list[str]:
+    """The names in each of so many blocks, which rise, with commas in between."""
+    ends = np.searchsorted(block, np.arange(count + 1))
+    return [", ".join(names[ends[at] : ends[at + 1]]) for at in range(count)]
+
+
+def _united(
+    shapes: npt.NDArray[Any], members: Integers, starts: Integers, drawn: Shelf
+) -> npt.NDArray[Any]:
+    """The land of each block as one shape."""
+    groups = np.split(members, starts[1:])
+    united = np.empty(len(groups), dtype=object)
+
+    def unite(_: int, start: int, stop: int) -> None:
+        for at in range(start, stop):
+            parcels = groups[at]
+            united[at] = drawn.of(parcels.tobytes(), partial(_union, shapes[parcels]))
+
+    in_chunks(len(groups), unite, None, size=_BLOCKS_AT_ONCE)
+    return united
+
+
+def _union(shapes: npt.NDArray[Any]) -> shapely.Geometry:
+    return shapely.disjoint_subset_union_all(shapes)
+
+
 def _finished(
-    rows: list[dict[str, Any]], tiers_mu: Sequence[float], parcels: gpd.GeoDataFrame
+    facts: dict[str, Any], tiers_mu: Sequence[float], parcels: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    facts = pd.DataFrame(rows, columns=[name for name in BLOCK_COLUMNS if name not in _DERIVED])
-    mu = facts["land_m2"].astype(float) / M2_PER_MU
+    land, net = (np.asarray(facts[name], dtype=np.float64) for name in ("land_m2", "net_m2"))
+    mu = land / M2_PER_MU
     tiers = np.concatenate(([0.0], np.sort(np.asarray(tiers_mu, dtype=float))))
-    facts = facts.assign(
+    table = pd.DataFrame(facts).assign(
         land_mu=mu,
-        net_mu=facts["net_m2"].astype(float) / M2_PER_MU,
-        share=facts["land_m2"] / facts["land_m2"].sum() if len(mu) else mu,
+        net_mu=net / M2_PER_MU,
+        share=land / land.sum() if len(mu) else mu,
         tier_mu=tiers[np.searchsorted(tiers, mu + SLACK_MU, side="right") - 1],
     )
-    return gpd.GeoDataFrame(facts[list(BLOCK_COLUMNS)], geometry="geometry", crs=parcels.crs)
+    return gpd.GeoDataFrame(table[list(BLOCK_COLUMNS)], geometry="geometry", crs=parcels.crs)
 
 
 def tier_table(blocks: pd.DataFrame, tiers_mu: Sequence[float]) -> pd.DataFrame:

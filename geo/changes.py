@@ -11,10 +11,10 @@ import pandas as pd
 from geo.basis import counts_net
 from geo.errors import PlanError
 from geo.findings import finding
-from geo.land import Notify
 from geo.laws import Law, area_law, enforce
 from geo.ledger.event import Event
 from geo.ledger.history import content
+from geo.notify import Notify, unheard
 from geo.plan import Goal, Plan
 from geo.study import Study, run
 from geo.text import Words
@@ -91,7 +91,7 @@ def difference(
     second: date,
     *,
     known: tuple[date | None, date | None] = (None, None),
-    notify: Notify = lambda _: None,
+    notify: Notify = unheard,
 ) -> Changes:
     """Compare a plan on two dates, each as it was known at the end of a day.
 

@@ -1,7 +1,7 @@
 """Checks of the parcel table: what is wrong, where, and how much land it touches."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, SupportsIndex
 
 import geopandas as gpd
 import numpy as np
@@ -11,11 +11,20 @@ import shapely
 
 from geo.cells.quantities import HIGH_RATIO
 from geo.crowding import MOST_LINE_CROSSINGS, bounded, meeting, self_crossings
-from geo.earth.crs import transform
+from geo.earth.crs import lonlat
 from geo.findings import Finding, Place, finding
 from geo.once import Once
+from geo.outlines import Outlines, outlines_of
 from geo.overlay import check_overlay
-from geo.repair import MAX_CROSSINGS, MAX_CROSSINGS_OF_LAYER, MAX_MENDED_VERTICES, mend
+from geo.repair import (
+    FEW_CROSSINGS,
+    MAX_CROSSINGS,
+    MAX_CROSSINGS_OF_LAYER,
+    MAX_MENDED_VERTICES,
+    Mending,
+    mend,
+    mend_each,
+)
 from geo.shapes import (
     MAX_VERTICES,
     THIN_M,
@@ -25,7 +34,7 @@ from geo.shapes import (
     mean_width_m,
     problem,
     reach_m,
-    rings_of,
+    repeats,
     slivers,
     spikes,
     valid,
@@ -33,6 +42,13 @@ from geo.shapes import (
 )
 from geo.text import Words
 from geo.units import M2_PER_MU, M2_PER_UNIT, AreaUnit, shown
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[Any]
+Stands = Callable[[SupportsIndex], Place]
+"""Tells where the parcel with an index stands: file, layer, row, parcel."""
 
 DIFFERS, CONTRADICTS = 0.001, 0.01
 """Declared against measured area: above the first a warning, above the second an error."""
@@ -66,83 +82,103 @@ def check_geometry(table: gpd.GeoDataFrame, where: Place) -> tuple[gpd.GeoDataFr
     Rows keep their place; those that cannot be counted have a finding that sets them aside. What
     is valid and yet odd (spikes, slivers, repeated points) counts as it is drawn, and is named.
     """
-    drawn = table.geometry.to_numpy()
-    shapes = np.asarray(shapely.force_2d(drawn), dtype=object)
-    findings = _heights(drawn, where)
-
-    def report(
-        code: str, at: npt.NDArray[np.bool_], *, at_place: bool = False, **words: Any
-    ) -> None:
-        for index in np.flatnonzero(at):
-            kind = shapely.GeometryType(shapely.get_type_id(shapes[index])).name.title()
-            words |= {"seen": kind, "shape": shapes[index] if at_place else None}
-            findings.append(finding(code, **where, **place_of(table, index), **words))
-
-    missing = shapely.is_missing(shapes)
-    empty = shapely.is_empty(shapes)
-    areal = np.isin(shapely.get_type_id(shapes), (3, 6))
-    finite, bounded_m = finite_ones(shapes), within_reach(shapes)
-    report("geometry.missing", missing)
-    report("geometry.empty", empty)
-    report("geometry.type", ~missing & ~empty & ~areal & finite, at_place=True)
-    report("geometry.type", ~missing & ~empty & ~areal & ~finite)
-    report("crs.not-finite", ~missing & ~empty & areal & ~finite)
-    usable = ~missing & ~empty & areal & finite
-    for index in np.flatnonzero(usable & ~bounded_m):
-        words: Place = {"seen": f"{reach_m(shapes[index]):.3g}"}
-        findings.append(finding("geometry.boundless", **where, **place_of(table, index), **words))
-    usable &= bounded_m
-    vast = usable & (shapely.get_num_coordinates(shapes) > MAX_VERTICES)
-    report("geometry.vast", vast, most=MAX_VERTICES)
-    intricate = usable & ~vast
-    intricate[intricate] = dense(shapes[intricate])
-    for index in np.flatnonzero(intricate):
-        words = {"seen": shapely.get_num_coordinates(shapes[index])}
-        findings.append(finding("geometry.dense", **where, **place_of(table, index), **words))
-    at = np.flatnonzero(usable & ~vast & ~intricate)
-    faults = _mend_all(shapes, at[~valid(shapes[at])], table, where)
-    sound = at[shapely.is_valid(shapes[at])]
-    findings += [*faults, *_oddities(shapes, sound, table, where)]
+    shapes, findings = _level(table.geometry.to_numpy(), where)
+    outlines, place = outlines_of(shapes), places(table, where)
+    usable, faults = _usable(shapes, outlines, place)
+    land = shapes.copy()
+    land[~usable] = None
+    sound = valid(land, outlines)
+    bad = np.flatnonzero(usable & ~sound)
+    findings += [*faults, *_mend_all(shapes, bad, place)]
+    mended = bad[shapely.is_valid(shapes[bad])]
+    findings += _oddities(shapes, outlines, sound, mended, place)
     return table.set_geometry(gpd.GeoSeries(shapes, index=table.index)), findings
 
 
-def _heights(drawn: npt.NDArray[Any], where: Place) -> list[Finding]:
-    """Heights and measures are no part of an area: say once that they are dropped."""
-    carried = shapely.has_z(drawn) | shapely.has_m(drawn)
+def _level(drawn: Shapes, where: Place) -> tuple[Shapes, list[Finding]]:
+    """The shapes without heights and measures, which are no part of an area: said once."""
+    shapes, heights, measures = drawn.copy(), shapely.has_z(drawn), shapely.has_m(drawn)
+    carried = heights | measures
     if not carried.any():
-        return []
-    seen = "/".join(
-        name for name, has in (("Z", shapely.has_z), ("M", shapely.has_m)) if has(drawn).any()
-    )
+        return shapes, []
+    shapes[carried] = shapely.force_2d(drawn[carried])
+    seen = "/".join(name for name, has in (("Z", heights), ("M", measures)) if has.any())
     words: Place = {"seen": seen, "rows": int(carried.sum()), "changed": True}
-    return [finding("geometry.heights", **where, field="geometry", **words)]
+    return shapes, [finding("geometry.heights", **where, field="geometry", **words)]
 
 
-def _mend_all(
-    shapes: npt.NDArray[Any], at: npt.NDArray[np.int64], table: pd.DataFrame, where: Place
-) -> list[Finding]:
+def _usable(shapes: Shapes, outlines: Outlines, place: Stands) -> tuple[Mask, list[Finding]]:
+    """Which shapes are land that can be looked at in detail, and what is wrong with the others."""
+    drawn = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    areal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    finite, vertices = _finite(shapes, outlines, areal), shapely.get_num_coordinates(shapes)
+    boundless = drawn & areal & finite & ~within_reach(shapes)
+    usable = drawn & areal & finite & ~boundless
+    vast = usable & (vertices > MAX_VERTICES)
+    usable &= ~vast
+    intricate = np.zeros(len(shapes), dtype=bool)
+    intricate[usable] = dense(shapes[usable])
+
+    def kind(at: SupportsIndex) -> Place:
+        return {"seen": shapely.GeometryType(shapely.get_type_id(shapes[at])).name.title()}
+
+    told: list[tuple[str, Mask, Stands]] = [
+        ("geometry.missing", shapely.is_missing(shapes), kind),
+        ("geometry.empty", shapely.is_empty(shapes), kind),
+        ("geometry.type", drawn & ~areal & finite, lambda at: {**kind(at), "shape": shapes[at]}),
+        ("geometry.type", drawn & ~areal & ~finite, kind),
+        ("crs.not-finite", drawn & areal & ~finite, kind),
+        ("geometry.boundless", boundless, lambda at: {"seen": f"{reach_m(shapes[at]):.3g}"}),
+        ("geometry.vast", vast, lambda at: {**kind(at), "most": MAX_VERTICES}),
+        ("geometry.dense", intricate, lambda at: {"seen": vertices[at]}),
+    ]
+    findings = [
+        finding(code, **place(at), **words(at))
+        for code, mask, words in told
+        for at in np.flatnonzero(mask)
+    ]
+    return usable & ~intricate, findings
+
+
+def _finite(shapes: Shapes, outlines: Outlines, areal: Mask) -> Mask:
+    """Which shapes have finite coordinates throughout."""
+    finite = np.ones(len(shapes), dtype=bool)
+    finite[~areal] = finite_ones(shapes[~areal])
+    known = np.isfinite(outlines.points)
+    if not known.all():
+        points = np.flatnonzero(~known.all(axis=1))
+        finite[np.searchsorted(outlines.first_point, points, side="right") - 1] = False
+    return finite
+
+
+def _mend_all(shapes: Shapes, at: Integers, place: Stands) -> list[Finding]:
     """Mend these shapes in place, as far as repair has an end, and say what was done to each."""
-    findings = []
+    vertices = shapely.get_num_coordinates(shapes[at])
+    counts = np.zeros(len(at), dtype=np.int64)
+    tangled = vertices > MAX_MENDED_VERTICES
+    counts[~tangled] = crossings(shapes[at[~tangled]], most=MAX_CROSSINGS)
     left = MAX_CROSSINGS_OF_LAYER
-    for index in at:
-        place = where | place_of(table, index)
-        shape, most = shapes[index], min(MAX_CROSSINGS, left)
-        large = shapely.get_num_coordinates(shape) > MAX_MENDED_VERTICES
-        count = 0 if large else crossings(shape, most=most)
-        if large or count > most:
-            words: Place = {"vertices": shapely.get_num_coordinates(shape), "seen": count}
+    for many in np.flatnonzero(counts > FEW_CROSSINGS):
+        tangled[many] = counts[many] > min(MAX_CROSSINGS, left)
+        left -= 0 if tangled[many] else int(counts[many])
+    readings = iter(mend_each(shapes[at[~tangled]]))
+    findings = []
+    for number, index in enumerate(at):
+        shape = shapes[index]
+        if tangled[number]:
+            words: Place = {"vertices": vertices[number], "seen": counts[number]}
             where_drawn = {"area_m2": shape.area, "shape": problem(shape)[1]}
-            findings.append(finding("geometry.tangled", **place, **words, **where_drawn))
-            continue
-        left -= count
-        shapes[index], fault = _mended(shape, place)
+            fault = finding("geometry.tangled", **place(index), **words, **where_drawn)
+        else:
+            shapes[index], fault = _mended(shape, next(readings), place(index))
         findings.append(fault)
     return findings
 
 
-def _mended(shape: shapely.Geometry, place: Place) -> tuple[shapely.Geometry, Finding]:
+def _mended(
+    shape: shapely.Geometry, result: Mending, place: Place
+) -> tuple[shapely.Geometry, Finding]:
     reason, point = problem(shape)
-    result = mend(shape)
     raw, linework, structure = (
         shown(area / M2_PER_MU, 4)
         for area in (result.raw_m2, result.linework_m2, result.structure_m2)
@@ -166,42 +202,40 @@ def _mended(shape: shapely.Geometry, place: Place) -> tuple[shapely.Geometry, Fi
 
 
 def _oddities(
-    shapes: npt.NDArray[Any], at: npt.NDArray[np.int64], table: pd.DataFrame, where: Place
+    shapes: Shapes, outlines: Outlines, sound: Mask, mended: Integers, place: Stands
 ) -> list[Finding]:
-    """What is odd about valid polygons: slivers, spikes, points that repeat the one before."""
-    sound = shapes[at]
-    narrow, rings, widths = slivers(sound), rings_of(sound), mean_width_m(sound)
-    findings = [
-        finding(
-            "geometry.sliver",
-            **where,
-            **place_of(table, at[index]),
-            seen=shown(widths[index], 3),
-            m2=shown(sound[index].area, 2),
-            area_m2=sound[index].area,
-            shape=sound[index],
-        )
-        for index in np.flatnonzero(narrow)
-    ]
-    for vertex, index, m2 in zip(*spikes(rings), strict=True):
-        if not narrow[index]:
-            x, y = rings.points[vertex]
-            words: Place = {"seen": f"{x:.3f} {y:.3f}", "area_m2": m2, "shape": shapely.Point(x, y)}
-            findings.append(
-                finding("geometry.spike", **where, **place_of(table, at[index]), **words)
-            )
-    findings += [
-        finding(
-            "geometry.repeated",
-            **where,
-            **place_of(table, at[index]),
-            seen=int(rings.repeated[index]),
-            area_m2=0.0,
-            shape=shapely.Point(rings.repeats[index]),
-        )
-        for index in np.flatnonzero(rings.repeated)
-    ]
+    """What is odd about valid polygons: slivers, spikes, points that repeat the one before.
+
+    The ``outlines`` are as drawn and ``sound`` where they were valid; those of the ``mended`` are
+    taken anew.
+    """
+    anew, whole = outlines_of(shapes[mended]), sound.copy()
+    whole[mended] = True
+    narrow = np.zeros(len(shapes), dtype=bool)
+    narrow[whole] = slivers(shapes[whole])
+    findings = [_sliver(shapes[at], place(at)) for at in np.flatnonzero(narrow)]
+    drawn, redrawn = spikes(outlines), spikes(anew)
+    owner = np.concatenate([drawn.owner, mended[redrawn.owner]])
+    told = np.concatenate([sound[drawn.owner], np.ones(len(redrawn.owner), dtype=bool)])
+    points, m2 = np.concatenate([drawn.points, redrawn.points]), np.append(drawn.m2, redrawn.m2)
+    order = np.argsort(owner, kind="stable")
+    for spike in order[(told & ~narrow[owner])[order]]:
+        x, y = points[spike]
+        words: Place = {"seen": f"{x:.3f} {y:.3f}", "shape": shapely.Point(x, y)}
+        words["area_m2"] = m2[spike]
+        findings.append(finding("geometry.spike", **place(owner[spike]), **words))
+    counts, last = repeats(outlines)
+    counts[mended], last[mended] = repeats(anew)
+    for at in np.flatnonzero(np.where(whole, counts, 0)):
+        words = {"seen": int(counts[at]), "area_m2": 0.0, "shape": shapely.Point(last[at])}
+        findings.append(finding("geometry.repeated", **place(at), **words))
     return findings
+
+
+def _sliver(shape: shapely.Geometry, place: Place) -> Finding:
+    width, m2 = mean_width_m(np.array([shape], dtype=object))[0], shape.area
+    words: Place = {"seen": shown(width, 3), "m2": shown(m2, 2), "area_m2": m2, "shape": shape}
+    return finding("geometry.sliver", **place, **words)
 
 
 def check_outlines(
@@ -231,7 +265,7 @@ def check_outlines(
 def _outline_mended(shape: shapely.Geometry) -> shapely.Geometry | None:
     """The mended shape; None where it has no one reading, or too many crossings to look for it."""
     large = shapely.get_num_coordinates(shape) > MAX_MENDED_VERTICES
-    if large or crossings(shape, most=MAX_CROSSINGS) > MAX_CROSSINGS:
+    if large or crossings(np.array([shape], dtype=object), most=MAX_CROSSINGS)[0] > MAX_CROSSINGS:
         return None
     return mend(shape).geometry
 
@@ -278,17 +312,19 @@ def check_declared(table: gpd.GeoDataFrame, where: Place, *, unit: AreaUnit) -> 
     if disordered := _disordered(table[off > CONTRADICTS], rounding, where):
         findings.append(disordered)
         off = off.where(off <= CONTRADICTS, 0.0)
-    for index in np.flatnonzero((off > DIFFERS).to_numpy()):
-        declared, measured = (table[name].iat[index] for name in ("declared_m2", "area_m2"))
+    place, off_by = places(table, where), off.to_numpy()
+    declared_m2, area_m2 = table["declared_m2"].to_numpy(), table["area_m2"].to_numpy()
+    for index in np.flatnonzero(off_by > DIFFERS):
+        declared, measured = declared_m2[index], area_m2[index]
         words: Place = {
             "seen": shown(declared, 2),
             "declared": shown(declared / M2_PER_MU, 2),
             "measured": shown(measured / M2_PER_MU, 2),
-            "percent": shown(off.iat[index] * 100, 2),
+            "percent": shown(off_by[index] * 100, 2),
         }
-        code = "area.contradicts" if off.iat[index] > CONTRADICTS else "area.differs"
-        place: Place = {**where, **place_of(table, index), "field": "declared_area"}
-        findings.append(finding(code, **place, area_m2=abs(declared - measured), **words))
+        code = "area.contradicts" if off_by[index] > CONTRADICTS else "area.differs"
+        words |= {"field": "declared_area", "area_m2": abs(declared - measured)}
+        findings.append(finding(code, **place(index), **words))
     return findings
 
 
@@ -307,9 +343,10 @@ def _mercator(table: gpd.GeoDataFrame, ratio: pd.Series, where: Place) -> Findin
     shapes = table.geometry.to_numpy()
     if table.crs is None or table.crs.geodetic_crs is None or table.crs.ellipsoid is None:
         return None
-    middle = shapely.points(*np.median(shapely.get_coordinates(shapes), axis=0))
-    degrees = transform(np.array([middle]), table.crs, table.crs.geodetic_crs)
-    cosine2 = np.cos(np.radians(shapely.get_y(degrees)[0])) ** 2
+    corners = shapely.bounds(shapes)
+    middle = np.nanmedian(corners[:, :2] + corners[:, 2:], axis=0) / 2
+    latitude = lonlat(middle[None], table.crs)[0, 1]
+    cosine2 = np.cos(np.radians(latitude)) ** 2
     flattening = 1 / table.crs.ellipsoid.inverse_flattening
     e2 = flattening * (2 - flattening)
     on_ellipsoid = (1 - e2 * (1 - cosine2)) ** 2 / (1 - e2) / cosine2
@@ -336,44 +373,46 @@ def check_floor(table: pd.DataFrame, where: Place) -> list[Finding]:
     Floor space of more than five times the land says that the outline is a building's footprint
     (占地), not its site.
     """
-    product = table["plot_ratio_existing"] * table["area_m2"]
-    off = (table["existing_floor_m2"] / product - 1).abs().where(product > 0)
-    storeys = (table["existing_floor_m2"] / table["area_m2"]).where(table["area_m2"] > 0)
+    floor, land = table["existing_floor_m2"].to_numpy(), table["area_m2"].to_numpy()
+    product, place = table["plot_ratio_existing"].to_numpy() * land, places(table, where)
+    off, storeys = np.abs(_ratio(floor, product) - 1), _ratio(floor, land)
     findings = []
-    for index in np.flatnonzero((off > FLOOR_DIFFERS).to_numpy()):
+    for index in np.flatnonzero(off > FLOOR_DIFFERS):
         words: Place = {
-            "seen": shown(table["existing_floor_m2"].iat[index], 0),
-            "product": shown(product.iat[index], 0),
-            "percent": shown(off.iat[index] * 100, 1),
+            "seen": shown(floor[index], 0),
+            "product": shown(product[index], 0),
+            "percent": shown(off[index] * 100, 1),
+            "field": "existing_floor",
         }
-        place: Place = {**where, **place_of(table, index), "field": "existing_floor"}
-        findings.append(finding("floor.contradicts", **place, **words))
-    for index in np.flatnonzero((storeys > HIGH_RATIO).to_numpy()):
+        findings.append(finding("floor.contradicts", **place(index), **words))
+    for index in np.flatnonzero(storeys > HIGH_RATIO):
         words = {
-            "seen": shown(table["existing_floor_m2"].iat[index], 0),
-            "land": shown(table["area_m2"].iat[index], 0),
-            "ratio": shown(storeys.iat[index], 2),
-            "area_m2": table["area_m2"].iat[index],
+            "seen": shown(floor[index], 0),
+            "land": shown(land[index], 0),
+            "ratio": shown(storeys[index], 2),
+            "area_m2": land[index],
+            "field": "existing_floor",
         }
-        place = {**where, **place_of(table, index), "field": "existing_floor"}
-        findings.append(finding("floor.footprint", **place, **words))
+        findings.append(finding("floor.footprint", **place(index), **words))
     return findings
+
+
+def _ratio(one: Floats, other: Floats) -> Floats:
+    """One figure by another; NaN where there is none, or nothing to hold it against."""
+    unknown = np.full(len(one), np.nan)
+    ratio: Floats = np.divide(one, other, out=unknown, where=other > 0)
+    return ratio
 
 
 def check_ratios_known(table: pd.DataFrame, where: Place) -> list[Finding]:
     """List net land whose planned and existing plot ratios are both unknown."""
-    unknown = table[["plot_ratio", "plot_ratio_existing"]].isna().all(axis=1)
-    at = np.flatnonzero((unknown & (table["net_m2"] > 0)).to_numpy())
-    if len(at) == int((table["net_m2"] > 0).sum()):
+    net_m2, place = table["net_m2"].to_numpy(), places(table, where)
+    unknown = table[["plot_ratio", "plot_ratio_existing"]].isna().to_numpy().all(axis=1)
+    at = np.flatnonzero(unknown & (net_m2 > 0))
+    if len(at) == int((net_m2 > 0).sum()):
         return []  # a layer without any plot ratio is no fault of its rows
     return [
-        finding(
-            "ratio.missing",
-            **where,
-            **place_of(table, index),
-            field="plot_ratio",
-            area_m2=table["net_m2"].iat[index],
-        )
+        finding("ratio.missing", **place(index), field="plot_ratio", area_m2=net_m2[index])
         for index in at
     ]
 
@@ -388,10 +427,10 @@ def check_overlaps(table: gpd.GeoDataFrame, once: Once, where: Place) -> list[Fi
     both_m2 = land_m2[once.later] + land_m2[once.earlier]
     same = both_m2 - 2 * shared_m2 <= np.maximum(SAME_M2, SAME_SHARE * both_m2)
     thin = mean_width_m(once.cut.pieces) < THIN_M
+    stands = places(table, where)
 
     def place(pair: int) -> Place:
-        other = table["parcel_id"].iat[once.earlier[pair]]
-        return {**where, **place_of(table, once.later[pair]), "other": other}
+        return {**stands(once.later[pair]), "other": stands(once.earlier[pair])["parcel"]}
 
     findings = []
     for pair in np.flatnonzero(shared_m2 > OVERLAP_M2):
@@ -410,28 +449,29 @@ def check_barriers(
     """List parcels that a barrier runs right through: their two sides are one parcel still."""
     if barriers.empty:
         return []
-    shapes = table.geometry.to_numpy()
-    lines = barriers.geometry.to_numpy()
+    shapes, lines, place = (
+        table.geometry.to_numpy(),
+        barriers.geometry.to_numpy(),
+        places(table, where),
+    )
     barrier, parcel = meeting(
         shapely.STRtree(shapes), lines, lambda _: where, predicate="intersects"
     )
-    items = len(shapes) + len(lines)
     bounded(
-        shapes[parcel], lines[barrier], items, lambda pair: where | place_of(table, parcel[pair])
+        shapes[parcel], lines[barrier], len(shapes) + len(lines), lambda pair: place(parcel[pair])
     )
-    pairs = zip(parcel, barrier, strict=True)
-    cut = np.array([_splits(shapes[p], barriers.geometry.iat[b]) for p, b in pairs], dtype=bool)
+    land_m2, names = table["land_m2"].to_numpy(), barriers[["name_zh", "name_en"]].to_numpy()
     return [
         finding(
             "parcel.crossed",
-            **where,
-            **place_of(table, index),
-            seen=barriers["name_en"].iat[which],
-            barrier_zh=barriers["name_zh"].iat[which],
-            shape=shapely.intersection(shapes[index], barriers.geometry.iat[which]),
-            area_m2=table["land_m2"].iat[index],
+            **place(index),
+            barrier_zh=names[which][0],
+            seen=names[which][1],
+            shape=shapely.intersection(shapes[index], lines[which]),
+            area_m2=land_m2[index],
         )
-        for which, index in zip(barrier[cut], parcel[cut], strict=True)
+        for which, index in zip(barrier, parcel, strict=True)
+        if _splits(shapes[index], lines[which])
     ]
 
 
@@ -443,6 +483,7 @@ def _splits(shape: shapely.Geometry, barrier: shapely.Geometry) -> bool:
     return bool((shapely.area(left) > OVERLAP_M2).sum() > whole)
 
 
-def place_of(table: pd.DataFrame, index: np.intp | int) -> Place:
-    """The row and the id of a parcel, as findings name them."""
-    return {"row": int(table["row"].iat[index]), "parcel": str(table["parcel_id"].iat[index])}
+def places(table: pd.DataFrame, where: Place) -> Stands:
+    """Tells for each row of a table of parcels where it stands, as findings name it."""
+    rows, ids = table["row"].to_numpy(), table["parcel_id"].array
+    return lambda at: {**where, "row": int(rows[at]), "parcel": str(ids[at])}

@@ -1,22 +1,23 @@
 """How the figures of a study close: each law is a second, independent way to one of them."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import shapely
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from geo.area import area_m2
 from geo.basis import counts_net
 from geo.ground import headline_goal
+from geo.kernels.scanlines import Land as Scanned
 from geo.laws import Law, area_law, count_law
 from geo.measured import is_public
-from geo.overlay import union_all
+from geo.memo import Memo, Shelf
 from geo.plan import Goal
-from geo.plan.constraints import WHOLE, reasons_in_order
-from geo.redrawn import covered_m2
+from geo.plan.constraints import reasons_in_order
+from geo.scanned import Covers, scanned
 from geo.text import Words
 from geo.treatments import lost_whole
 from geo.units import M2_PER_MU
@@ -24,11 +25,63 @@ from geo.units import M2_PER_MU
 if TYPE_CHECKING:
     from geo.study import Study
 
+Mask = npt.NDArray[np.bool_]
 
-def study_laws(study: "Study") -> list[Law]:
-    """Every law of a study, whether it holds or not."""
-    parts = (_rows, _land, _balance, _blocks, _goals, _timeline, _floor)
-    return [law for part in parts for law in part(study)]
+
+def study_laws(study: "Study", memo: Memo) -> list[Law]:
+    """Every law of a study, whether it holds or not; ``memo`` has what was scanned before."""
+    goals = [goal for goal in study.plan.goals if goal.programme is None]
+    counted = study.parcels["counts"].to_numpy()
+    sets = [np.ones(len(counted), dtype=bool), counted, *(_ready(study, goal) for goal in goals)]
+    land = _scanned(study, sets, memo.shelf("scanned", study.land.mark))
+    handed_m2 = study.parcels["handover_m2"].to_numpy()
+    net_m2 = land.net - [float(handed_m2[chosen].sum()) for chosen in sets]
+
+    def drawn_m2(at: int, goal: Goal | None) -> float:
+        return float((net_m2 if counts_net(goal) else land.gross)[at])
+
+    return [
+        *_rows(study),
+        *_land(study, float(land.gross[0])),
+        *_balance(study),
+        *_reasons(study, land.taken),
+        *_blocks(study, drawn_m2(1, headline_goal(study.plan))),
+        *(_goal(study, goal, drawn_m2(at, goal)) for at, goal in enumerate(goals, start=2)),
+        *_timeline(study),
+        *_floor(study),
+    ]
+
+
+def _ready(study: "Study", goal: Goal) -> Mask:
+    """The parcels that stand at the stage of a goal."""
+    rung = study.parcels["rung" if goal.count_self_reported else "evidenced_rung"]
+    return np.asarray(rung >= study.plan.rung(goal.stage))
+
+
+def _scanned(study: "Study", sets: list[Mask], known: Shelf) -> Scanned:
+    """The land of some parcels, and what takes it, measured line by line: the other way to both.
+
+    What a parcel shares with one before it, by id, is not its own, whichever of the two are chosen.
+    """
+    parcels, plan, constraints = study.parcels, study.plan, study.land.sources.constraints
+    numbers = {name: at for at, name in enumerate(_reason_names(study))}
+    why = lost_whole(parcels, is_public(parcels, plan)).map(numbers).fillna(len(numbers))
+    covers = Covers(
+        constraints.geometry.to_numpy(),
+        constraints["reason"].map(numbers).to_numpy(dtype=np.int64),
+        why.to_numpy(dtype=np.int64),
+        len(numbers),
+    )
+    order = np.empty(len(parcels), dtype=np.int64)
+    ids = pa.array(parcels["parcel_id"], pa.large_string())
+    order[pc.array_sort_indices(ids).to_numpy()] = np.arange(len(parcels))
+    shapes = parcels.geometry.to_numpy()
+    return scanned(shapes, order, sets, covers, study.land.crs, plan.area_method, known=known)
+
+
+def _reason_names(study: "Study") -> list[str]:
+    """The reasons that are drawn somewhere, in their order."""
+    return [name for name, _ in reasons_in_order(study.plan.constraints)[:-1]]
 
 
 def _rows(study: "Study") -> list[Law]:
@@ -38,7 +91,8 @@ def _rows(study: "Study") -> list[Law]:
     same = Words(
         "没有编号增减：读入 = 计入 ∪ 搁置", "no id appears or vanishes: read = counted ∪ aside"
     )
-    kept = set(ids) | set(land.aside["parcel_id"])
+    there = set(ids.to_numpy(dtype=object))
+    kept = there.union(land.aside["parcel_id"])
     return [
         count_law(
             "rows",
@@ -46,14 +100,13 @@ def _rows(study: "Study") -> list[Law]:
             land.rows_in,
             out,
         ),
-        count_law("ids", once, len(ids), ids.nunique()),
+        count_law("ids", once, len(ids), len(there)),
         count_law("ids-kept", same, len(land.ids_in ^ kept), 0),
     ]
 
 
-def _land(study: "Study") -> list[Law]:
+def _land(study: "Study", united_m2: float) -> list[Law]:
     total = float(study.parcels["land_m2"].sum())
-    united = _united_m2(study, np.ones(len(study.parcels), dtype=bool))
     whole = study.stages[study.stages["zone"] == ""]
     by_zone = study.stages[study.stages["zone"] != ""]
     return [
@@ -61,7 +114,7 @@ def _land(study: "Study") -> list[Law]:
             "union",
             Words("地块合计 = 合并图形的面积", "sum of parcels = area of their union"),
             total,
-            united,
+            united_m2,
         ),
         area_law(
             "zones",
@@ -84,104 +137,49 @@ def _land(study: "Study") -> list[Law]:
     ]
 
 
-def _united_m2(study: "Study", chosen: npt.NDArray[np.bool_]) -> float:
-    """Area of the union of some parcels, drawn as one: the other way to land counted once."""
-    shapes = study.parcels.geometry.to_numpy()[chosen]
-    union = np.array([shapely.disjoint_subset_union_all(shapes)], dtype=object)
-    return float(area_m2(union, study.land.crs, study.plan.area_method)[0])
-
-
 def _balance(study: "Study") -> list[Law]:
-    """Gross − Σ reasons = net to the last bit, and net land drawn as one shape."""
+    """Gross − Σ reasons = net to the last bit, of all parcels and of each."""
     parcels, lost = study.parcels, study.lost
     gross, net = float(parcels["land_m2"].sum()), float(parcels["net_m2"].sum())
     exact = Words(
         "毛面积 − 各项扣除 = 净用地，分毫不差", "gross − every reason = net, to the last bit"
     )
-    by_parcel = lost.groupby("parcel_id")["area_m2"].sum()
-    kept = parcels["land_m2"] - parcels["parcel_id"].map(by_parcel).fillna(0.0)
+    codes, ids = pd.factorize(parcels["parcel_id"])
+    at = pd.Index(ids).get_indexer(lost["parcel_id"])
+    taken_m2 = np.bincount(at[at >= 0], lost["area_m2"].to_numpy()[at >= 0], len(ids))[codes]
+    kept_m2 = parcels["land_m2"].to_numpy() - taken_m2
     return [
         Law("balance", exact, gross - float(lost["area_m2"].sum()), net, 0.0),
         count_law(
             "balance-parcels",
             Words("逐地块：毛面积 − 各项扣除 = 净用地", "the same of every parcel"),
-            int((kept != parcels["net_m2"]).sum()),
+            int((kept_m2 != parcels["net_m2"].to_numpy()).sum()),
             0,
         ),
-        *_reasons(study),
     ]
 
 
-def _reasons(study: "Study") -> list[Law]:
-    """What all reasons up to each take, drawn without looking at single parcels.
-
-    Drawn again with unions that are made twice, which takes three times as long, where it is off.
-    """
-    try:
-        laws = _reason_laws(study, shapely.union_all)
-    except shapely.errors.GEOSException:  # it gives up, which is no answer
-        laws = []
-    sound = laws and all(law.holds for law in laws)
-    return laws if sound else _reason_laws(study, union_all)
-
-
-def _reason_laws(study: "Study", union: Callable[..., shapely.Geometry]) -> list[Law]:
-    parcels, plan = study.parcels, study.plan
-    reasons = [name for name, _ in reasons_in_order(plan.constraints)[:-1]]
-    why = lost_whole(parcels, is_public(parcels, plan))
-    pieces = study.land.once.pieces(parcels.geometry.to_numpy())
-    drawn_m2 = covered_m2(
-        gpd.GeoSeries(pieces, crs=study.land.crs),
-        study.land.sources.constraints,
-        {name: (why == name).to_numpy() for name in WHOLE},
-        reasons,
-        plan.area_method,
-        union=union,
-    )
-    taken_m2 = study.lost.groupby("reason")["area_m2"].sum().reindex(reasons, fill_value=0.0)
-    return [
-        area_law(
-            f"lost-{reason}",
-            Words(
-                f"至“{reason}”为止的扣除 = 地块合并图形与这些约束的交集",
-                f"what is lost up to “{reason}” = what these cover of the parcels drawn as one",
-            ),
-            float(taken),
-            float(drawn),
+def _reasons(study: "Study", taken_m2: npt.NDArray[np.float64]) -> Iterator[Law]:
+    """What all reasons up to each take, whichever parcel it is taken from."""
+    lost_m2 = study.lost.groupby("reason")["area_m2"].sum()
+    names = _reason_names(study)
+    ways = lost_m2.reindex(names, fill_value=0.0).cumsum(), np.cumsum(taken_m2)
+    for reason, lost, taken in zip(names, *ways, strict=True):
+        words = Words(
+            f"至“{reason}”为止的扣除 = 地块合并图形与这些约束的交集",
+            f"what is lost up to “{reason}” = what these cover of the parcels drawn as one",
         )
-        for reason, taken, drawn in zip(reasons, taken_m2.cumsum(), drawn_m2, strict=True)
-    ]
+        yield area_law(f"lost-{reason}", words, float(lost), float(taken))
 
 
-def _net_m2(study: "Study", chosen: npt.NDArray[np.bool_]) -> float:
-    """Net land of some parcels, drawn as one shape: the other way to the balance.
-
-    What a parcel shares with an earlier one is not its own, whichever of the two are among them.
-    """
-    parcels = study.parcels
-    whole = study.lost[study.lost["reason"].isin(WHOLE)]["parcel_id"]
-    open_to = chosen & ~parcels["parcel_id"].isin(whole).to_numpy()
-    own = study.land.once.pieces(parcels.geometry.to_numpy())[open_to]
-    away = union_all(study.land.sources.constraints.geometry.to_numpy())
-    left = shapely.difference(union_all(own), away)
-    usable_m2 = area_m2(np.array([left], dtype=object), study.land.crs, study.plan.area_method)
-    return float(usable_m2[0]) - float(parcels["handover_m2"][chosen].sum())
-
-
-def _drawn_m2(study: "Study", goal: Goal | None, chosen: npt.NDArray[np.bool_]) -> float:
-    """Land of some parcels on the basis of a goal, drawn as one shape."""
-    return (_net_m2 if counts_net(goal) else _united_m2)(study, chosen)
-
-
-def _blocks(study: "Study") -> list[Law]:
+def _blocks(study: "Study", counted_m2: float) -> list[Law]:
     parcels, blocks = study.parcels, study.blocks
-    counted = _drawn_m2(study, headline_goal(study.plan), parcels["counts"].to_numpy())
     return [
         area_law(
             "blocks",
             Words("连片合计 = 计入地块合并的面积", "blocks = union of the land that counts"),
             float(blocks["land_m2"].sum()),
-            counted,
+            counted_m2,
         ),
         count_law(
             "block-parcels",
@@ -192,27 +190,15 @@ def _blocks(study: "Study") -> list[Law]:
     ]
 
 
-def _goals(study: "Study") -> list[Law]:
-    """A goal's land, measured again as one shape without looking at blocks or overlaps."""
-    laws = []
-    for goal in study.plan.goals:
-        if goal.programme is not None:
-            continue
-        now = study.progress[study.progress["goal"] == goal.id].iloc[-1]
-        rung = "rung" if goal.count_self_reported else "evidenced_rung"
-        ready = (study.parcels[rung] >= study.plan.rung(goal.stage)).to_numpy()
-        laws.append(
-            area_law(
-                f"goal-{goal.id}",
-                Words(
-                    f"目标 {goal.id}：计入 + 连片过小 = 已达阶段的土地",
-                    f"goal {goal.id}: counted + in blocks too small = land at its stage",
-                ),
-                float(now["counted_mu"] + now["small_blocks_mu"]) * M2_PER_MU,
-                _drawn_m2(study, goal, ready),
-            )
-        )
-    return laws
+def _goal(study: "Study", goal: Goal, ready_m2: float) -> Law:
+    """A goal's land, measured again without looking at blocks or overlaps."""
+    now = study.progress[study.progress["goal"] == goal.id].iloc[-1]
+    words = Words(
+        f"目标 {goal.id}：计入 + 连片过小 = 已达阶段的土地",
+        f"goal {goal.id}: counted + in blocks too small = land at its stage",
+    )
+    told_mu = float(now["counted_mu"] + now["small_blocks_mu"])
+    return area_law(f"goal-{goal.id}", words, told_mu * M2_PER_MU, ready_m2)
 
 
 def _timeline(study: "Study") -> list[Law]:

@@ -14,6 +14,7 @@ from geo.checks import check_outlines
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.inputs import Notes, moved, read_outlines
+from geo.overlay import clipped
 from geo.plan import Constraint, Plan
 from geo.readers.columns import named_rows, no_column
 from geo.readers.vector import VectorLayer
@@ -209,31 +210,44 @@ def _outside(boundary: Shapes, parcels: gpd.GeoSeries) -> Shapes:
 
 
 def _quartered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The same land in polygons of at most :data:`MOST_VERTICES` vertices."""
-    parts, owner = [], []
-    for index, shape in enumerate(frame.geometry):
-        pieces = list(_quarters(shape))
-        parts += pieces
-        owner += [index] * len(pieces)
+    """The same land in polygons of at most :data:`MOST_VERTICES` vertices.
+
+    A polygon is quartered, and its quarters again; it stays whole where they do not add up to it.
+    """
+    parts, owner = frame.geometry.to_numpy(), np.arange(len(frame))
+    large = shapely.get_num_coordinates(parts) > MOST_VERTICES
+    while large.any():
+        quarters, of = _quarters(parts[large])
+        count = np.ones(len(parts), dtype=np.int64)
+        count[large] = np.bincount(of, minlength=int(large.sum()))
+        cut = np.repeat(large, count)
+        parts, owner = np.repeat(parts, count), np.repeat(owner, count)
+        tried = np.zeros(len(parts), dtype=bool)
+        tried[cut] = (count[large] == 1)[of]  # it stays whole, or is all in one quarter
+        parts[cut] = quarters
+        large = cut & ~tried & (shapely.get_num_coordinates(parts) > MOST_VERTICES)
     rows = frame.drop(columns="geometry").iloc[owner].reset_index(drop=True)
     return gpd.GeoDataFrame(rows, geometry=parts, crs=frame.crs)
 
 
-def _quarters(shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
-    """A polygon in quarters of quarters, whole where they would not add up to it."""
-    if shapely.get_num_coordinates(shape) <= MOST_VERTICES:
-        yield shape
-        return
-    west, south, east, north = shape.bounds
+def _quarters(shapes: Shapes) -> tuple[Shapes, npt.NDArray[np.int64]]:
+    """The quarters of polygons, and the number of the polygon that each is of.
+
+    A polygon is its own only quarter where its quarters do not add up to it, or are no smaller.
+    """
+    size, area_m2 = shapely.get_num_coordinates(shapes), shapely.area(shapes)
+    west, south, east, north = shapely.bounds(shapes).T
     x, y = (west + east) / 2, (south + north) / 2
-    boxes = [(west, south, x, y), (x, south, east, y), (west, y, x, north), (x, y, east, north)]
-    quarters = shapely.get_parts(shapely.intersection(shape, shapely.box(*np.array(boxes).T)))
-    areal = quarters[shapely.get_dimensions(quarters) == 2]
-    smaller = max(map(shapely.get_num_coordinates, areal), default=0)
-    if abs(shapely.area(areal).sum() - shape.area) > 1e-9 * shape.area or (
-        smaller >= shapely.get_num_coordinates(shape)
-    ):
-        yield shape
-        return
-    for quarter in areal:
-        yield from _quarters(quarter)
+    sides = (west, south, x, y), (x, south, east, y), (west, y, x, north), (x, y, east, north)
+    boxes = np.stack([np.column_stack(side) for side in sides], axis=1).reshape(-1, 4)
+    parts, of = shapely.get_parts(clipped(np.repeat(shapes, 4), boxes), return_index=True)
+    areal = shapely.get_dimensions(parts) == 2
+    parts, of = parts[areal], of[areal] // 4
+    most = np.zeros(len(shapes), dtype=np.int64)
+    np.maximum.at(most, of, shapely.get_num_coordinates(parts))
+    sums = np.bincount(of, shapely.area(parts), minlength=len(shapes))
+    whole = (np.abs(sums - area_m2) > 1e-9 * area_m2) | (most >= size)
+    kept = ~whole[of]
+    parts, of = np.append(parts[kept], shapes[whole]), np.append(of[kept], np.flatnonzero(whole))
+    order = np.argsort(of, kind="stable")
+    return parts[order], of[order]

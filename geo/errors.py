@@ -7,7 +7,8 @@ LandError                    anything landready raises on purpose
 ├── LawError                 the sums contradict each other (also an ArithmeticError)
 ├── PublishError             the output cannot be written   (also an OSError)
 ├── LedgerError              the ledger cannot be used      (also an OSError)
-└── SequenceError            what is asked cannot be done   (also a ValueError)
+├── SequenceError            what is asked cannot be done   (also a ValueError)
+└── ClusterError             a cluster cannot be used       (also an OSError)
 
 Every error is made of findings, so that it says where, what and the cure in both languages,
 and so that ``landready check`` can list it beside the faults of single rows.
@@ -22,6 +23,10 @@ class LandError(Exception):
     def __init__(self, *findings: Finding) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
+
+    def __reduce__(self) -> tuple[type["LandError"], tuple[Finding, ...]]:
+        """How it travels to another process: as its findings."""
+        return type(self), self.findings
 
 
 class PlanError(LandError, ValueError):
@@ -50,3 +55,7 @@ class LedgerError(LandError, OSError):
 
 class SequenceError(LandError, ValueError):
     """What is asked of the future cannot be done: no duration, no cost, terms that exclude."""
+
+
+class ClusterError(LandError, OSError):
+    """A cluster does not answer, has no workers left, or has other versions than this machine."""

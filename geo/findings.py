@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 import shapely
 
 from geo.faults import FAULTS, Severity
 from geo.text import Language
 from geo.units import M2_PER_MU, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Place = dict[str, Any]
 """Where a fault is: any of file, layer, row, parcel and field, as :func:`finding` takes them."""
@@ -67,11 +70,14 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with the land in mu."""
-        names = [name for name in self.__dataclass_fields__ if name != "shape"]
-        record = {name: getattr(self, name) for name in names}
+        record = dict(zip(_TOLD, _told(self), strict=True))
         area = record.pop("area_m2")
         record["area_mu"] = None if area is None else area / M2_PER_MU
         return record
+
+
+_TOLD: Final = tuple(name for name in Finding.__dataclass_fields__ if name != "shape")
+_told: Final = attrgetter(*_TOLD)
 
 
 def finding(
@@ -95,10 +101,10 @@ def finding(
     return Finding(
         code=code,
         severity=fault.severity,
-        message=fault.message.en.format(**words),
-        message_zh=fault.message.zh.format(**words),
-        mend=fault.mend.en.format(**words),
-        mend_zh=fault.mend.zh.format(**words),
+        message=_filled(fault.message.en, words),
+        message_zh=_filled(fault.message.zh, words),
+        mend=_filled(fault.mend.en, words),
+        mend_zh=_filled(fault.mend.zh, words),
         file=file,
         layer=layer,
         row=None if row is None else int(row),
@@ -111,9 +117,17 @@ def finding(
     )
 
 
-def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+def _filled(template: str, words: Place) -> str:
+    """A template with its words; one that has none is shared by all findings of its kind."""
+    return template.format(**words) if "{" in template else template
+
+
+def findings_table(findings: Iterable[Finding]) -> "pd.DataFrame":
     """Findings as a table, one row each, in the order given."""
-    columns = [name for name in Finding.__dataclass_fields__ if name != "shape"]
-    columns[columns.index("area_m2")] = "area_mu"
-    table = pd.DataFrame([item.as_dict() for item in findings], columns=columns)
-    return table.astype({"row": "Int64"})  # of a whole file there is none
+    import pandas as pd  # noqa: PLC0415 (the process that reads files needs no tables)
+
+    rows = list(map(_told, findings))
+    columns = dict(zip(_TOLD, zip(*rows, strict=True), strict=True)) if rows else {}
+    table = pd.DataFrame(columns, columns=list(_TOLD)).astype({"row": "Int64"})  # of a file: none
+    table["area_m2"] = table["area_m2"].astype("float64") / M2_PER_MU
+    return table.rename(columns={"area_m2": "area_mu"})

@@ -110,15 +110,21 @@ class _Layer:
         ]
 
 
+def has_lineage(history: History) -> bool:
+    """Whether a ledger tells of any split or merge."""
+    return bool(history.lineage or history.known_lineage)
+
+
 def ever_drawn(table: gpd.GeoDataFrame, history: History | None) -> gpd.GeoSeries:
     """The outlines of a layer, and those that the ledger kept of parcels before it."""
     kept = (
         []
-        if history is None or not (history.lineage or history.known_lineage)
+        if history is None or not has_lineage(history)
         else [_drawn(item, table.crs) for item in history.outlines if item.hash]
     )
-    shapes = [*table.geometry, *kept]
-    return gpd.GeoSeries([shape for shape in shapes if shape], crs=table.crs)
+    shapes = np.concatenate([table.geometry.to_numpy(), np.array(kept, dtype=object)])
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    return gpd.GeoSeries(shapes[drawn], crs=table.crs)
 
 
 def _still_there(table: gpd.GeoDataFrame, lineage: Sequence[Event], where: Place) -> list[Finding]:

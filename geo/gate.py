@@ -13,8 +13,9 @@ from geo.earth.crs import metric, parse_crs
 from geo.earth.datums import is_old
 from geo.errors import LandError
 from geo.findings import Finding, Place, finding
-from geo.land import Notify, read_land
+from geo.land import read_land
 from geo.manifest import check_hashes
+from geo.notify import Notify, unheard
 from geo.plan import BoundaryLayer, Plan, read_plan
 from geo.rasters import RasterFacts, raster_facts
 from geo.readers.door import admit
@@ -51,7 +52,7 @@ class Checked:
     raster: RasterFacts | None = None
 
 
-def check_file(path: Path, known: Known, *, notify: Notify = lambda _: None) -> Checked:
+def check_file(path: Path, known: Known, *, notify: Notify = unheard) -> Checked:
     """Check a plan with all its files (``.toml``), or one layer, raster or table by itself."""
     noted: list[Finding] = []
     plan: Plan | None = None

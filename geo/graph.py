@@ -1,11 +1,9 @@
 """Graphs of parcels: what their links hold together, and what falls apart without one of them."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from geo.kernels import graphs
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -13,10 +11,7 @@ Floats = npt.NDArray[np.float64]
 
 def components(size: int, i: Integers, j: Integers) -> Integers:
     """The component of every node of an undirected graph, numbered by its first node."""
-    _, raw = connected_components(_matrix(size, i, j, np.ones(len(i))), directed=False)
-    _, first, number = np.unique(raw, return_index=True, return_inverse=True)
-    order: Integers = np.argsort(np.argsort(first))[number]
-    return order
+    return graphs.components(size, *_ends(i, j))
 
 
 def pieces(i: Integers, j: Integers, weight: Floats) -> tuple[Integers, Floats]:
@@ -34,75 +29,31 @@ def bottleneck(size: int, i: Integers, j: Integers, length: Floats, component: I
     """For each component the longest link that it cannot do without (0 for a single node).
 
     It is the longest edge of the minimum spanning tree: with shorter links alone the component
-    would fall apart.
+    would fall apart. ``component`` is that of each of the ``size`` nodes.
     """
-    longest = np.zeros(component.max(initial=-1) + 1)
-    tree = minimum_spanning_tree(_matrix(size, i, j, length + 1.0)).tocoo()  # 0 means no edge
-    np.maximum.at(longest, component[tree.row], tree.data - 1.0)
+    longest = np.zeros(component[:size].max(initial=-1) + 1)
+    rising = np.argsort(length, kind="stable")
+    lengths = np.array(length, dtype=np.float64)
+    graphs.bottlenecks(component, *_ends(i, j), lengths, rising, longest)
     return longest
 
 
 def cut_losses(size: int, i: Integers, j: Integers, weight: Floats) -> Floats:
     """For every node the weight that its loss cuts off from the largest remaining piece.
 
-    Zero where the rest stays in one piece: the node is then no articulation point (Hopcroft and
-    Tarjan 1973, iteratively: a town's graph is deeper than Python's stack).
+    Zero where the rest stays in one piece: the node is then no articulation point.
     """
-    matrix = _matrix(size, i, j, np.ones(len(i)))
-    matrix = csr_array(matrix + matrix.T)
-    starts, neighbours = matrix.indptr.tolist(), matrix.indices.tolist()
-    component = components(size, i, j)
-    whole = np.bincount(component, weights=weight)[component]
-    pieces = _cut_pieces(starts, neighbours, weight.tolist())
-    losses = np.zeros(size)
-    for node, (below, largest) in pieces.items():
-        above = whole[node] - weight[node] - below
-        rest = below + max(above, 0.0)
-        losses[node] = max(rest - max(largest, above), 0.0)
-    return losses
+    i, j = _ends(i, j)
+    weight = np.array(weight, dtype=np.float64)
+    component = graphs.components(size, i, j)
+    below, largest = np.zeros(size), np.zeros(size)
+    graphs.cut_pieces(*graphs.neighbours(size, i, j), weight, below, largest)
+    whole = np.bincount(component, weights=weight)[component] if size else weight
+    above = whole - weight - below
+    losses = below + np.maximum(above, 0.0) - np.maximum(largest, above)
+    return np.where(below > 0, np.maximum(losses, 0.0), 0.0)
 
 
-def _cut_pieces(
-    starts: Sequence[int], neighbours: Sequence[int], weight: Sequence[float]
-) -> dict[int, tuple[float, float]]:
-    """For each articulation point the weight of the subtrees it holds: in all, and the largest."""
-    size = len(weight)
-    found, low, parent = [-1] * size, [0] * size, [-1] * size
-    subtree, cursor = list(weight), list(starts[:-1])
-    below: dict[int, list[float]] = {}
-    clock = 0
-    for root in range(size):
-        if found[root] >= 0:
-            continue
-        stack, children = [root], 0
-        found[root] = low[root] = clock
-        clock += 1
-        while stack:
-            node = stack[-1]
-            if cursor[node] < starts[node + 1]:
-                other = neighbours[cursor[node]]
-                cursor[node] += 1
-                if found[other] < 0:
-                    parent[other] = node
-                    found[other] = low[other] = clock
-                    clock += 1
-                    stack.append(other)
-                elif other != parent[node]:
-                    low[node] = min(low[node], found[other])
-                continue
-            stack.pop()
-            above = parent[node]
-            if above < 0:
-                continue
-            low[above] = min(low[above], low[node])
-            subtree[above] += subtree[node]
-            children += above == root
-            if low[node] >= found[above]:
-                below.setdefault(above, []).append(subtree[node])
-        if children < 2:
-            below.pop(root, None)
-    return {node: (sum(parts), max(parts)) for node, parts in below.items()}
-
-
-def _matrix(size: int, i: Integers, j: Integers, value: Floats) -> csr_array:
-    return csr_array(coo_array((value, (i, j)), shape=(size, size)))
+def _ends(i: Integers, j: Integers) -> tuple[Integers, Integers]:
+    """Both ends of the links as the kernels take them."""
+    return np.ascontiguousarray(i, dtype=np.int64), np.ascontiguousarray(j, dtype=np.int64)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -12,16 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.basis import counted_land, counts_net
-from geo.blocks import block_labels, block_sizes, block_table, linked, parcel_links
-from geo.checks import place_of
+from geo.blocks import block_labels, block_sizes, block_table, linked
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
 from geo.land import Land, land_of
 from geo.lineage import eras
+from geo.memo import Memo, Shelf
 from geo.plan import Contiguity, Goal, Plan
 from geo.progress import counting, report_dates, timeline_dates
 from geo.readiness import Reached, reached
 from geo.units import M2_PER_MU
+from geo.words import among
 
 Mask = npt.NDArray[np.bool_]
 
@@ -47,12 +47,13 @@ class Ground:
         return pd.Series(sizes_m2 / M2_PER_MU, index=self.parcels.index)
 
 
-def grounds_of(plan: Plan, land: Land) -> tuple[list[Ground], list[Finding]]:
+def grounds_of(plan: Plan, land: Land, memo: Memo) -> tuple[list[Ground], list[Finding]]:
     """The ground of every date of the timeline, the last as of the plan's.
 
     Between two splits or merges it is made anew, from the parcels as they were. Raises
     :class:`ChecksError` where these have errors that the plan does not accept, on a date for which
-    the progress of a goal is told; other dates are left out then, and a finding says so.
+    the progress of a goal is told; other dates are left out then, and a finding says so. ``memo``
+    has the outlines of blocks that an earlier run has drawn.
     """
     told = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
     dates = timeline_dates(_first_event(land) or told[0], told, parcels=len(land.parcels))
@@ -61,12 +62,13 @@ def grounds_of(plan: Plan, land: Land) -> tuple[list[Ground], list[Finding]]:
     grounds, left_out = [], []
     for days in earlier:
         try:
-            grounds.append(_assemble(plan, _land_then(plan, land, days[-1]), days))
+            grounds.append(_assemble(plan, _land_then(plan, land, days[-1]), days, Shelf()))
         except ChecksError as error:
             if plan.goals and not set(told).isdisjoint(days):
                 raise
             left_out.append(_left_out(land, days, error.findings))
-    return [*grounds, _assemble(plan, land, now)], left_out
+    drawn = memo.shelf("blocks", land.mark)
+    return [*grounds, _assemble(plan, land, now, drawn)], left_out
 
 
 def _first_event(land: Land) -> date | None:
@@ -91,21 +93,12 @@ def _left_out(land: Land, days: list[date], errors: Sequence[Finding]) -> Findin
     return finding("lineage.no-sums", **land.sources.where, parcel=first.parcel, **words)
 
 
-def _assemble(plan: Plan, land: Land, dates: list[date]) -> Ground:
-    """Readiness by date, the links between parcels, and the blocks of those that count."""
+def _assemble(plan: Plan, land: Land, dates: list[date], drawn: Shelf) -> Ground:
+    """Readiness by date, and the blocks of the parcels that count."""
     histories = reached(land.events, land.parcels["parcel_id"].tolist(), dates)
     parcels = _with_readiness(land.parcels, plan, histories[-1])
-    contiguity = plan.contiguity
-    file = Path(plan.layers.parcels.file).name
-    links = parcel_links(
-        parcels.geometry.to_numpy(),
-        land.barriers.geometry.to_numpy(),
-        reach_m=max(contiguity.gap_m, *contiguity.compare_gaps_m, 0.0),
-        tolerance_m=contiguity.tolerance_m,
-        place=lambda at: {"file": file, **place_of(parcels, at)},
-    )
     counts = counts_of(headline_goal(plan), plan, parcels, histories[-1], land.members)
-    return put_together(plan, Unjoined(land, dates, histories, parcels, links), counts)
+    return put_together(plan, Unjoined(land, dates, histories, parcels, land.links), counts, drawn)
 
 
 class Unjoined(NamedTuple):
@@ -118,7 +111,7 @@ class Unjoined(NamedTuple):
     links: pd.DataFrame
 
 
-def put_together(plan: Plan, parts: Unjoined, counts: Mask) -> Ground:
+def put_together(plan: Plan, parts: Unjoined, counts: Mask, drawn: Shelf | None = None) -> Ground:
     """The ground of parcels of which some count: their land, and the blocks that they form."""
     land, contiguity = parts.land, plan.contiguity
     holds = definition(parts.links, contiguity)
@@ -129,6 +122,7 @@ def put_together(plan: Plan, parts: Unjoined, counts: Mask) -> Ground:
         holds,
         counts,
         tiers_mu=contiguity.tiers_mu,
+        drawn=drawn,
     )
     roles = roles.assign(counts=counts, counted_m2=counted_m2)
     parcels = parts.parcels.assign(**roles.to_dict("series"))
@@ -168,7 +162,7 @@ def counts_of(
     rungs = {"rung": at.rung, "evidenced_rung": at.evidenced_rung}
     counts = counting(goal, from_rung=plan.rung(goal.stage), **rungs)
     if goal.programme is not None:
-        counts = counts & parcels["parcel_id"].isin(members[goal.programme]).to_numpy()
+        counts = counts & among(parcels["parcel_id"], members[goal.programme])
     if counts_net(goal):
         counts = counts & (parcels["net_m2"] > 0).to_numpy()
     return counts

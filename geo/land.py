@@ -1,14 +1,11 @@
 """The land of a plan: its files read, checked and measured, with nothing lost on the way."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS
@@ -17,23 +14,26 @@ from geo.checks import check_barriers, check_outlines
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
 from geo.floor.checks import check_scenarios
-from geo.former import as_they_were
+from geo.former import as_they_were, has_lineage
 from geo.inputs import Notes, moved
 from geo.ledger.history import History
 from geo.lineage import Torn, covering, inherited, left
-from geo.measured import balanced, measured, outlines_m2
+from geo.measured import measured, outlines_m2
+from geo.memo import Memo, mark_of
 from geo.merging import differing, doubled, merged
+from geo.notify import Notify, unheard
 from geo.once import Once
+from geo.patches import Across, locally
 from geo.plan import Plan
 from geo.programmes import check_members, check_shared
 from geo.readiness import check_events, events_from_parcels
+from geo.rows import Rows
 from geo.sources import Sources, read_sources
+from geo.survey import Survey, rules_of, surveyed
 from geo.surveyed import cover_of, terrain_of
 from geo.units import M2_PER_MU
+from geo.words import among
 from geo.zones import assign_zones, check_shares, check_zones, whole_zone, zone_table
-
-Notify = Callable[[str], None]
-"""Told the name of each step as it begins, so that a long run can be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,12 @@ class Land:
     ``parcels`` are the rows that count, ``aside`` those that do not, with the reason of each;
     ``merged_rows`` were united with others of the same id, so that rows in = parcels + aside +
     merged. ``once`` gives the land of any set of parcels, ``lost`` what each loses and why
-    (:data:`geo.balance.LOST_COLUMNS`), ``terrain`` and ``land_cover`` are what rasters
+    (:data:`geo.balance.LOST_COLUMNS`), ``links`` how far apart they are
+    (:func:`geo.blocks.parcel_links`), ``terrain`` and ``land_cover`` are what rasters
     say of them (:mod:`geo.surveyed`), ``ids_in`` are the ids as read and ``members`` the parcels
     of each programme. Geometry is in ``crs``, the area CRS in metres.
     ``sources`` are the files, from which the land of another date follows (:func:`land_of`), and
-    ``inputs`` the names of all that were read.
+    ``inputs`` the names of all that were read. ``mark`` is one of all that outlines follow from.
     """
 
     crs: CRS
@@ -57,6 +58,7 @@ class Land:
     parcels: gpd.GeoDataFrame
     once: Once
     lost: gpd.GeoDataFrame
+    links: pd.DataFrame
     terrain: pd.DataFrame
     land_cover: pd.DataFrame
     aside: pd.DataFrame
@@ -67,6 +69,7 @@ class Land:
     findings: list[Finding]
     sources: Sources
     inputs: list[Path]
+    mark: str
 
     @property
     def history(self) -> History | None:
@@ -79,78 +82,148 @@ class Land:
         return [item for item in errors if item.code not in plan.accept]
 
 
-def read_land(plan: Plan, *, notify: Notify = lambda _: None) -> Land:
-    """Read, check and measure everything that a plan names.
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The land of a plan as it lies there, before anything is told of its parcels.
+
+    It is what stays the same when only goals, scenarios, or what was recorded differ.
+    """
+
+    rows_in: int
+    ids_in: frozenset[str]
+    merged_rows: int
+    parcels: gpd.GeoDataFrame
+    once: Once
+    survey: Survey
+    terrain: pd.DataFrame
+    aside: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    findings: list[Finding]
+    rows: Rows
+
+
+def read_land(
+    plan: Plan,
+    *,
+    notify: Notify = unheard,
+    across: Across[Survey] = locally,
+    memo: Memo | None = None,
+) -> Land:
+    """Read, check and measure everything that a plan names and ``memo`` does not hold.
 
     Faults of rows become findings. Raises :class:`geo.errors.LayerError` when a file as a whole
     cannot be used, :class:`geo.errors.LedgerError` when the ledger cannot, and
     :class:`ChecksError` when no parcel is left to count.
     """
     notify("read")
-    return land_of(plan, read_sources(plan), notify=notify)
+    memo = memo or Memo()
+    sources = read_sources(plan, memo)
+    return land_of(plan, sources, notify=notify, across=across, memo=memo)
 
 
-def land_of(plan: Plan, sources: Sources, *, notify: Notify = lambda _: None) -> Land:
+def land_of(
+    plan: Plan,
+    sources: Sources,
+    *,
+    notify: Notify = unheard,
+    across: Across[Survey] = locally,
+    memo: Memo | None = None,
+) -> Land:
     """The land of a plan on its date, from files that are read: the parcels as they were then.
 
-    Raises :class:`ChecksError` as :func:`read_land` does.
+    ``across`` surveys the patches of a large layer. Raises :class:`ChecksError` as
+    :func:`read_land` does.
     """
+    mark = mark_of(sources.mark, plan.area_method, plan.net, plan.contiguity, _day(plan, sources))
+    stands = (memo or Memo()).of(
+        "standing", mark, lambda: _standing(plan, sources, notify=notify, across=across)
+    )
+    parcels = stands.parcels
+    notes = Notes(inputs=list(sources.inputs))
+    notes.findings.extend(check_shares(plan.goals, stands.zones, {"file": plan.path.name}))
+    events = _events(plan, sources, parcels, stands.aside, notes)
+    cover = cover_of(parcels, events, plan, sources, notes)
+    members = _members(plan, sources, parcels, notes)
+    at: Place = {"file": plan.path.name}
+    notes.findings.extend(check_scenarios(parcels, plan.scenarios, plan.cap_tables, at))
+    told = [*sources.findings, *notes.findings]
+    return Land(
+        crs=sources.crs,
+        rows_in=stands.rows_in,
+        ids_in=stands.ids_in,
+        merged_rows=stands.merged_rows,
+        parcels=parcels,
+        once=stands.once,
+        lost=stands.survey.balance.lost,
+        links=stands.survey.links,
+        terrain=stands.terrain,
+        land_cover=cover,
+        aside=stands.aside,
+        zones=stands.zones,
+        barriers=sources.barriers,
+        events=events,
+        members=members,
+        findings=[*stands.findings, *stands.rows.with_land(told)],
+        sources=sources,
+        inputs=list(dict.fromkeys(notes.inputs)),
+        mark=mark,
+    )
+
+
+def _day(plan: Plan, sources: Sources) -> str:
+    """The date as far as the outlines depend on it: parcels split and merge."""
+    history = sources.history
+    return str((plan.as_of, plan.known)) if history is not None and has_lineage(history) else ""
+
+
+def _standing(plan: Plan, sources: Sources, *, notify: Notify, across: Across[Survey]) -> _Standing:
+    """Check, place and measure the parcels of the day."""
     notify("check")
     where, crs = sources.where, sources.crs
-    notes = Notes(list(sources.findings), list(sources.inputs))
+    notes = Notes(list(sources.findings))
     table = _of_the_day(plan, sources, notes)
+    rows = Rows(table, where)
     kept, aside = _set_aside(table, notes.findings, where)
     united = _united(kept, plan, where, notes)
     zones, zones_at = _zones(plan, sources, united, notes)
     parcels, strayed = _placed(united, zones, where, notes)
     if parcels.empty:
         notes.findings.append(finding("parcel.none", **where, seen=len(table)))
-        told = _with_land(notes.findings, table, where)
+        told = rows.with_land(notes.findings)
         raise ChecksError(*[item for item in told if item.severity == "error"])
 
     notify("measure")
+    rules = rules_of(plan, sources)
     try:
-        parcels, once = measured(parcels, plan, crs, sources.unit, where, notes)
-        parcels, lost = balanced(parcels, once, plan, sources, notes)
+        survey = surveyed(parcels, rules, across, notify=notify)
     except ChecksError as error:  # too much to overlay: what else is wrong is told with it
-        told = _with_land([*notes.findings, *error.findings], table, where)
+        told = rows.with_land([*notes.findings, *error.findings])
         raise ChecksError(*[item for item in told if item.severity == "error"]) from None
+    once = survey.once(rules)
+    parcels = measured(parcels, survey, once, plan, sources, notes)
     zones = zones.assign(area_m2=outlines_m2(zones, plan, crs))
     notes.findings.extend(check_zones(zones, parcels, zones_at))
-    notes.findings.extend(check_shares(plan.goals, zones, {"file": plan.path.name}))
     notes.findings.extend(check_barriers(parcels, sources.barriers, where))
-    aside = pd.concat([aside, strayed], ignore_index=True)
-    events = _events(plan, sources, parcels, aside, notes)
-    terrain = terrain_of(parcels, plan, sources, notes)
-    cover = cover_of(parcels, events, plan, sources, notes)
-    members = _members(plan, sources, parcels, notes)
-    at: Place = {"file": plan.path.name}
-    notes.findings.extend(check_scenarios(parcels, plan.scenarios, plan.cap_tables, at))
-    return Land(
-        crs=crs,
+    terrain = terrain_of(parcels, survey.terrain, plan, sources, notes)
+    return _Standing(
         rows_in=len(table),
         ids_in=frozenset(table["parcel_id"]),
         merged_rows=len(kept) - len(united),
         parcels=parcels,
         once=once,
-        lost=lost,
+        survey=survey,
         terrain=terrain,
-        land_cover=cover,
-        aside=aside,
+        aside=pd.concat([aside, strayed], ignore_index=True),
         zones=zones,
-        barriers=sources.barriers,
-        events=events,
-        members=members,
-        findings=_with_land(notes.findings, table, where),
-        sources=sources,
-        inputs=list(dict.fromkeys(notes.inputs)),
+        findings=rows.with_land(notes.findings[len(sources.findings) :]),
+        rows=rows,
     )
 
 
 def _of_the_day(plan: Plan, sources: Sources, notes: Notes) -> gpd.GeoDataFrame:
     """The rows of the parcel layer as they were on the plan's date."""
     history = sources.history
-    if history is None or not (history.lineage or history.known_lineage):
+    if history is None or not has_lineage(history):
         return sources.table
     table, findings = as_they_were(sources.table, history, as_of=plan.as_of, where=sources.where)
     notes.findings.extend(findings)
@@ -174,53 +247,6 @@ def _placed(
     return _set_aside(parcels.assign(**assigned.to_dict("series")), faults, where)
 
 
-def _with_land(findings: list[Finding], table: gpd.GeoDataFrame, where: Place) -> list[Finding]:
-    """The findings about a row or an event of a parcel, with id, land and outline of the parcel.
-
-    What a finding says itself stays: its place may be a point, and its land a part.
-    """
-    rows = {row: at for at, row in enumerate(table["row"])}
-    shared = set(table.loc[table["row"].duplicated(), "row"])
-    parcels = table["parcel_id"].to_list()
-    alike = table.groupby("parcel_id").indices
-    shapes = table.geometry.to_numpy()
-    with np.errstate(over="ignore", invalid="ignore"):
-        areas = shapely.area(shapes)
-    drawn = np.isfinite(areas) & (areas > 0)
-    told = []
-    for item in findings:
-        if item.code in NOT_READ:
-            at = []
-        elif (item.file, item.layer) == (where["file"], where["layer"]) and item.row not in shared:
-            at = [rows[item.row]] if item.row in rows else []
-        else:
-            at = alike.get(item.parcel, []) if item.parcel and _of_parcel(item) else []
-        held = [index for index in at if drawn[index]]
-        known: Place = {}
-        if len(at) == 1 and not item.parcel:
-            known["parcel"] = parcels[at[0]]
-        if held and item.area_m2 is None:
-            known["area_m2"] = float(areas[held].sum())
-        if held and item.shape is None:
-            known["shape"] = shapes[held[0]] if len(held) == 1 else _parts(shapes[held])
-        told.append(replace(item, **known) if known else item)
-    return told
-
-
-NOT_READ: Final = ("shapefile.deleted",)
-"""Faults whose row is none of the rows that were read."""
-
-
-def _of_parcel(item: Finding) -> bool:
-    """Whether ``parcel`` of a finding is the id of a parcel, and not of a zone."""
-    return not item.code.startswith(("zone.", "overlay."))
-
-
-def _parts(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
-    """Several outlines as one geometry, which need not be valid."""
-    return shapely.geometrycollections(shapes)
-
-
 def _set_aside(
     parcels: gpd.GeoDataFrame, findings: list[Finding], where: Place
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -229,17 +255,19 @@ def _set_aside(
     The same row of another layer (a zone with an open ring) is no row of ours.
     """
     reasons: dict[tuple[int, str], Finding] = {}
-    shared = set(parcels.loc[parcels["row"].duplicated(), "row"])  # parts of one parcel of today
+    rows = parcels["row"].to_numpy()
+    shared = set(rows[parcels["row"].duplicated()].tolist())  # parts of one parcel of today
     for item in findings:
         ours = (item.file, item.layer) == (where["file"], where["layer"])
         if ours and item.sets_aside and item.row is not None:
             reasons.setdefault((item.row, item.parcel if item.row in shared else ""), item)
-    keys = [
-        (row, parcel if row in shared else "")
-        for row, parcel in parcels[["row", "parcel_id"]].itertuples(index=False)
-    ]
-    away = np.array([key in reasons for key in keys], dtype=bool)
-    why = [reasons[key] for key in keys if key in reasons]
+    away = np.isin(rows, [row for row, _ in reasons])
+    ids = parcels["parcel_id"].to_numpy()
+    keys = {
+        at: (int(rows[at]), ids[at] if rows[at] in shared else "") for at in np.flatnonzero(away)
+    }
+    away[[at for at, key in keys.items() if key not in reasons]] = False
+    why = [reasons[key] for key in keys.values() if key in reasons]
     gone = parcels[away]
     with np.errstate(over="ignore", invalid="ignore"):
         drawn_m2 = shapely.area(gone.geometry.to_numpy())
@@ -294,7 +322,7 @@ def _events(
             listed, faults = check_events(listed, known, gone, plan.as_of, sources.events_at)
             events = pd.concat([events, listed], ignore_index=True) if len(events) else listed
             findings += faults
-    silent = parcels[~parcels["parcel_id"].isin(events["parcel_id"])]
+    silent = parcels[~among(parcels["parcel_id"], events["parcel_id"])]
     if len(events) or sources.events is not None:
         findings += [
             finding("parcel.no-events", **where, row=row, parcel=parcel, area_m2=area)
@@ -318,7 +346,7 @@ def _told_events(
         finding("lineage.left", **at, row=seen[name], parcel=name, seen=seen[name])
         for name in sorted(strayed & set(events["parcel_id"]))
     ]
-    return events[~events["parcel_id"].isin(strayed)], findings
+    return events[~among(events["parcel_id"], strayed)], findings
 
 
 def _stage_column(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
@@ -333,7 +361,7 @@ def _members(
     """The parcels of each programme, whether they count or not."""
     where: Place = {"file": plan.path.name}
     known, members, history = set(parcels["parcel_id"]), sources.members, sources.history
-    if history is not None and (history.lineage or history.known_lineage):
+    if history is not None and has_lineage(history):
         covered = {
             name: covering(ids, history, known, as_of=plan.as_of) for name, ids in members.items()
         }

@@ -1,4 +1,4 @@
-"""What the parcels of a plan measure: area, land counted once, and what is left to build on."""
+"""The parcels of a plan with what was surveyed: areas, land counted once, what is left of it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,25 +9,24 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
 
-from geo.area import area_m2, ellipsoidal_m2, planar_m2
-from geo.balance import balance
+from geo.area import area_m2
+from geo.balance import Balance
 from geo.checks import (
     check_declared,
     check_floor,
     check_overlaps,
     check_ratios_known,
-    place_of,
 )
 from geo.findings import Finding, Place, finding
 from geo.floor.existing import complete_existing
 from geo.inputs import Notes
 from geo.laws import ABSOLUTE_M2
 from geo.neighbours import check_gaps
-from geo.once import Once, overlaps
+from geo.once import Once
 from geo.plan import Plan
-from geo.plan.constraints import reasons_in_order
 from geo.sources import Sources
-from geo.units import M2_PER_MU, AreaUnit, on_land_grid, shown
+from geo.survey import Survey
+from geo.units import M2_PER_MU, shown
 
 FAR: Final = 1e-3
 """Planar areas this far off the ellipsoid's are no figures to publish without a word."""
@@ -35,59 +34,41 @@ FAR: Final = 1e-3
 
 def measured(
     parcels: gpd.GeoDataFrame,
+    survey: Survey,
+    once: Once,
     plan: Plan,
-    crs: CRS,
-    unit: AreaUnit,
-    where: Place,
+    sources: Sources,
     notes: Notes,
-) -> tuple[gpd.GeoDataFrame, Once]:
-    """The parcels with their area by both methods and their land, each square metre once."""
-    shapes = parcels.geometry.to_numpy()
-    planar, ellipsoidal = planar_m2(shapes), ellipsoidal_m2(shapes, crs)
-    area = on_land_grid(planar if plan.area_method == "planar" else ellipsoidal)
-    once = Once(
-        area,
-        *overlaps(
-            shapes, parcels["parcel_id"].to_numpy(), lambda at: where | place_of(parcels, at)
-        ),
-        measure=lambda part: area_m2(part, crs, plan.area_method),
-    )
-    land = once.of(np.ones(len(parcels), dtype=bool))
+) -> gpd.GeoDataFrame:
+    """The parcels with their area by both methods, their land, and what is left of it."""
+    where, land = sources.where, once.of(np.ones(len(parcels), dtype=bool))
     parcels = parcels.assign(
-        planar_m2=planar,
-        ellipsoidal_m2=ellipsoidal,
-        method_ppm=(_ratio(planar, ellipsoidal) - 1) * 1e6,
-        area_m2=area,
-        overlap_m2=area - land,
+        planar_m2=survey.planar_m2,
+        ellipsoidal_m2=survey.ellipsoidal_m2,
+        method_ppm=(_ratio(survey.planar_m2, survey.ellipsoidal_m2) - 1) * 1e6,
+        area_m2=once.area_m2,
+        overlap_m2=once.area_m2 - land,
         land_m2=land,
         land_mu=land / M2_PER_MU,
-        stray_m2=parcels["stray_m2"] * area / planar,  # strays are cut on the grid
+        stray_m2=parcels["stray_m2"]
+        * once.area_m2
+        / survey.planar_m2,  # strays are cut on the grid
     )
     findings = check_overlaps(parcels, once, where)
-    findings += check_gaps(parcels, where)
+    findings += check_gaps(parcels, survey.gaps, where)
     findings += _unmatched_uses(parcels, plan, where)
     findings += _far(parcels, plan, where)
-    findings += check_declared(parcels, where, unit=unit)
+    findings += check_declared(parcels, where, unit=sources.unit)
     findings += check_floor(parcels, where)
     notes.findings.extend(findings)
-    return complete_existing(parcels, is_public(parcels, plan)), once
+    parcels = complete_existing(parcels, is_public(parcels, plan))
+    return _balanced(parcels, survey.balance, plan, where, notes)
 
 
-def balanced(
-    parcels: gpd.GeoDataFrame, once: Once, plan: Plan, sources: Sources, notes: Notes
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The parcels with what is left of each, and what they lose (:class:`geo.balance.Balance`)."""
-    where = sources.where
-    held = balance(
-        parcels,
-        once.pieces(parcels.geometry.to_numpy()),
-        sources.constraints,
-        order=reasons_in_order(plan.constraints),
-        measure=once.measure,
-        public=is_public(parcels, plan),
-        handover_share=plan.net.handover_share,
-        place=lambda at: where | place_of(parcels, at),
-    )
+def _balanced(
+    parcels: gpd.GeoDataFrame, held: Balance, plan: Plan, where: Place, notes: Notes
+) -> gpd.GeoDataFrame:
+    """The parcels with what is left of each."""
     parcels = parcels.assign(
         lost_m2=parcels["land_m2"] - held.usable_m2,
         retained_m2=held.retained_m2,
@@ -98,7 +79,7 @@ def balanced(
     notes.findings.extend(held.findings)
     notes.findings.extend(check_constraints(held.lost, plan, float(parcels["land_m2"].sum())))
     notes.findings.extend(check_ratios_known(parcels, where))
-    return parcels, held.lost
+    return parcels
 
 
 def is_public(parcels: pd.DataFrame, plan: Plan) -> pd.Series:

@@ -1,8 +1,8 @@
 """A square metre counts once: the land that each parcel adds to a set of parcels."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,16 @@ import shapely
 from geo.crowding import Namer, bounded, heavy, meeting
 from geo.findings import Place
 from geo.overlay import Overlay, intersection, remainder, union_all
-from geo.units import on_land_grid
+from geo.shared import rings_of_shapes, traced
+from geo.units import LAND_GRID_M2, on_land_grid
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+LEAST_M2: Final = LAND_GRID_M2 / 2
+"""Parcels that share no more than this share nothing: what one loses to the other rounds to 0.
+Neighbours drawn along one line share as much by the rounding of their corners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,10 @@ class Once:
     earlier: Integers
     cut: Overlay
     measure: Callable[[npt.NDArray[Any]], Floats]
+    pair_m2: Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pair_m2", self.measure(self.cut.pieces))
 
     def of(self, counts: Mask) -> Floats:
         """Land in m² that each parcel of a set adds to those before it, 0 for parcels outside.
@@ -40,9 +49,12 @@ class Once:
         (:data:`geo.units.LAND_GRID_M2`).
         """
         land = np.where(counts, self.area_m2, 0.0)
-        both = counts[self.later] & counts[self.earlier]
-        parcels, shared = self._taken(both)
-        land[parcels] -= self.measure(shared)
+        pairs, starts = self._by_later(counts[self.later] & counts[self.earlier])
+        shared_m2 = self.pair_m2[pairs[starts]]
+        several, groups = self._several(pairs, starts)
+        if len(groups):
+            shared_m2[several] = self.measure(groups)
+        land[self.later[pairs[starts]]] -= shared_m2
         return on_land_grid(np.maximum(land, 0.0))
 
     def led_by(self, first: Mask) -> "Once":
@@ -60,19 +72,31 @@ class Once:
     def pieces(self, shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The outlines of the parcels without what they share with those before them."""
         own = shapes.copy()
-        parcels, shared = self._taken(np.ones(len(self.later), dtype=bool))
+        pairs, starts = self._by_later(np.ones(len(self.later), dtype=bool))
+        parcels, shared = self.later[pairs[starts]], self.cut.pieces[pairs[starts]]
+        several, groups = self._several(pairs, starts)
+        shared[several] = groups
         own[parcels] = remainder(own[parcels], shared, shared)
         return own
 
-    def _taken(self, pairs: Mask) -> tuple[Integers, npt.NDArray[Any]]:
-        """The later parcels of some pairs, and all that each shares with the earlier ones."""
-        later, pieces = self.later[pairs], self.cut.pieces[pairs]
-        order = np.argsort(later, kind="stable")
-        parcels, starts = np.unique(later[order], return_index=True)
-        shared = np.empty(len(parcels), dtype=object)
-        if len(parcels):
-            shared[:] = [_areal(group) for group in np.split(pieces[order], starts[1:])]
-        return parcels, shared
+    def _by_later(self, among: Mask) -> tuple[Integers, Integers]:
+        """Some pairs in the order of the later parcel, and where each such parcel begins."""
+        pairs = np.flatnonzero(among)
+        pairs = pairs[np.argsort(self.later[pairs], kind="stable")]
+        later = self.later[pairs]
+        starts = np.flatnonzero(np.diff(later, prepend=-1))
+        return pairs, starts
+
+    def _several(self, pairs: Integers, starts: Integers) -> tuple[Integers, npt.NDArray[Any]]:
+        """Which later parcels share more than one polygon, and all that each of them shares."""
+        stops = np.append(starts[1:], len(pairs))
+        kinds = shapely.get_type_id(self.cut.pieces[pairs[starts]])
+        plain = kinds == shapely.GeometryType.POLYGON
+        several = np.flatnonzero((stops - starts > 1) | ~plain)
+        groups = np.empty(len(several), dtype=object)
+        for at, group in enumerate(several):
+            groups[at] = _areal(self.cut.pieces[pairs[starts[group] : stops[group]]])
+        return several, groups
 
 
 def overlaps(
@@ -82,37 +106,49 @@ def overlaps(
 
     Raises :class:`geo.errors.ChecksError` where that would take minutes; ``place`` names a polygon.
     """
-    order = np.argsort(ids.astype(str), kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    later, earlier = meeting(shapely.STRtree(shapes), shapes, place)
-    pair = rank[earlier] < rank[later]
-    later, earlier = later[pair], earlier[pair]
+    one, other = meeting(shapely.STRtree(shapes), shapes, place)
+    pairs = _boxes_overlap(shapes, one, other) & (one < other)
+    one, other = one[pairs], other[pairs]
 
     def name(pair: int) -> Place:
-        return place(int(later[pair]))
+        return place(int(_in_order(ids, one[pair : pair + 1], other[pair : pair + 1])[0][0]))
 
-    large = np.flatnonzero(heavy(shapes[later], shapes[earlier]))
-    first, second = shapes[later[large]], shapes[earlier[large]]
+    large = np.flatnonzero(heavy(shapes[one], shapes[other]))
+    first, second = shapes[one[large]], shapes[other[large]]
     bounded(first, second, len(shapes), lambda pair: name(int(large[pair])))
-    shared = _interiors_meet(shapes, later, earlier)
-    later, earlier = later[shared], earlier[shared]
-    bounded(shapes[later], shapes[earlier], len(shapes), name)
+    meet = _meet(shapes, one, other)
+    one, other = _in_order(ids, one[meet], other[meet])
+    order = np.lexsort((other, one))
+    later, earlier = one[order], other[order]
+    bounded(shapes[later], shapes[earlier], len(shapes), lambda pair: place(int(later[pair])))
     cut = intersection(shapes[later], shapes[earlier])
     areal = (shapely.area(cut.pieces) > 0) | cut.disputed | cut.settled
     return later[areal], earlier[areal], cut.take(areal)
 
 
-def _interiors_meet(shapes: npt.NDArray[Any], one: Integers, other: Integers) -> Mask:
-    """Whether pairs share more than boundary; the larger of each is indexed, once for all."""
-    size = shapely.get_num_coordinates(shapes)
-    swapped = size[one] < size[other]
-    large, small = np.where(swapped, other, one), np.where(swapped, one, other)
-    shapely.prepare(shapes)
-    meet = np.empty(len(one), dtype=bool)
-    order = np.argsort(large, kind="stable")  # one index after the other stays in the cache
-    meet[order] = shapely.relate_pattern(shapes[large[order]], shapes[small[order]], "T********")
-    shapely.destroy_prepared(shapes)  # as large as the land itself
+def _boxes_overlap(shapes: npt.NDArray[Any], one: Integers, other: Integers) -> Mask:
+    """Whether boxes share more than boundary."""
+    boxes = shapely.bounds(shapes)
+    west, south = (np.maximum(boxes[one, at], boxes[other, at]) for at in (0, 1))
+    east, north = (np.minimum(boxes[one, at], boxes[other, at]) for at in (2, 3))
+    overlap: Mask = (west < east) & (south < north)
+    return overlap
+
+
+def _in_order(ids: npt.NDArray[Any], one: Integers, other: Integers) -> tuple[Integers, Integers]:
+    """The later of each pair by id, then the earlier; of two with the same id, by row."""
+    first, second = ids[one].astype(str), ids[other].astype(str)
+    before = (first < second) | ((first == second) & (one < other))
+    return np.where(before, other, one), np.where(before, one, other)
+
+
+def _meet(shapes: npt.NDArray[Any], one: Integers, other: Integers) -> Mask:
+    """Whether pairs share more than :data:`LEAST_M2`; or at all, where rounding hides it."""
+    rings = rings_of_shapes(shapes)
+    shared_m2, error_m2 = traced(rings, rings, one, other)
+    meet: Mask = shared_m2 - error_m2 > LEAST_M2
+    doubt = np.flatnonzero(~meet & ~(shared_m2 + error_m2 <= LEAST_M2))
+    meet[doubt] = shapely.relate_pattern(shapes[one[doubt]], shapes[other[doubt]], "T********")
     return meet
 
 

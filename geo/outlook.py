@@ -12,6 +12,7 @@ from geo.findings import Finding
 from geo.forecast.ahead import forecast_of
 from geo.forecast.outcome import Forecast
 from geo.forecast.wording import forecast_words
+from geo.notify import Notify, unheard
 from geo.sequence.answer import recorded
 from geo.sequence.outcome import Sequence
 from geo.study import Study
@@ -48,7 +49,7 @@ class Outlook:
         return [partial(draw, sequence=self.sequence) for draw in (add_gantt, add_curve)]
 
 
-def outlook_of(study: Study, *, notify: Callable[[str], None] = lambda _: None) -> Outlook:
+def outlook_of(study: Study, *, notify: Notify = unheard) -> Outlook:
     """What is published of the future: the forecast, and the plan of record.
 
     A forecast is told where the plan has ``[forecast]``, a plan of record where ``[sequence]``

@@ -10,7 +10,8 @@ import pandas as pd
 
 from geo.cells.numerals import parse_numbers
 from geo.cells.quantities import Header, Quantities, unit_of
-from geo.cells.totals import CheckSum, check_sum, total_kind, totalled
+from geo.cells.spellings import folds
+from geo.cells.totals import LIKELY, CheckSum, check_sum, total_kind, totalled
 from geo.findings import Finding, Place, finding
 from geo.plan import Exclude, Join, ParcelLayer
 from geo.readers.columns import no_column
@@ -19,7 +20,7 @@ from geo.readers.vector import VectorLayer, require_columns
 from geo.text import Words
 from geo.treatments import SPELLINGS, TREATMENTS
 from geo.units import AreaUnit
-from geo.words import EXACT, as_text, folded, listed
+from geo.words import EXACT, as_text, listed
 
 MAPPED: Final = (
     "parcel_id",
@@ -332,8 +333,9 @@ def _combine(
 
 def _alike(ids: pd.Series, table: pd.DataFrame, where: Place) -> Iterator[Finding]:
     """Different ids that a careless eye takes for one (LM-A1, LM-A01)."""
-    keys = ids.map(folded)
-    for _, names in ids[keys[keys.duplicated(keep=False)].index].groupby(keys):
+    keys = pd.Series(folds(ids).to_pandas().array, index=ids.index)
+    twice = keys[keys.duplicated(keep=False)]
+    for _, names in ids[twice.index].groupby(twice):
         for index in names.index[names != names.iat[0]]:
             row, other = table.at[index, "row"], names.iat[0]
             place: Place = {**where, "row": row, "parcel": ids.at[index], "field": "parcel_id"}
@@ -375,7 +377,7 @@ def _parcel_ids(
     findings += _alike(named, table, where)
     repeated = named[named.duplicated(keep=False)]
     merged = layer.duplicate_ids == "merge"
-    for parcel, rows in table.loc[repeated.index, "row"].groupby(repeated):
+    for parcel, rows in table["row"].loc[repeated.index].groupby(repeated):
         words: Place = {"times": len(rows), "rows": listed(rows), "field": "parcel_id"}
         for row in rows[:1] if merged else rows:
             code = "parcel.id-merged" if merged else "parcel.id-duplicate"
@@ -417,17 +419,29 @@ def _headers(
 
 def _total_rows(table: pd.DataFrame) -> pd.Series:
     """The word by which a row shows that it totals others (合计), ``""`` for a parcel."""
-    words = table["parcel_id"].where(table["parcel_id"].map(total_kind).notna(), table["name"])
-    return words.where(words.map(total_kind).notna(), "")
+    ids, names = (_total_words(table[name]) for name in ("parcel_id", "name"))
+    return ids.where(ids != "", names)
+
+
+def _total_words(cells: pd.Series) -> pd.Series:
+    """The cells that say of their row that it is a total, the others blank."""
+    likely = np.flatnonzero(cells.str.contains(LIKELY, regex=True))
+    at = [place for place in likely if total_kind(cells.iat[place])]
+    words = np.full(len(cells), "", dtype=object)
+    words[at] = cells.iloc[at]
+    return pd.Series(words, index=cells.index, dtype="str")
 
 
 def _totals(
     declared: pd.Series, totals: pd.Series, table: pd.DataFrame, where: Place
 ) -> Iterator[Finding]:
     """The rows that are totals, their declared area held against the rows that they stand for."""
+    stated = np.flatnonzero(totals != "").tolist()
+    if not stated:
+        return
     kinds = [total_kind(word) for word in totals]
     cells = as_text(declared)
-    for at in np.flatnonzero(totals != "").tolist():
+    for at in stated:
         place: Place = {**where, "row": int(table["row"].iat[at])}
         place["parcel"] = str(table["parcel_id"].iat[at])
         yield finding("parcel.total", **place, seen=totals.iat[at])

@@ -12,7 +12,7 @@ from geo.plan import Goal, Programme
 from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.units import M2_PER_MU
-from geo.words import hint
+from geo.words import among, hint
 
 ID_COLUMNS: Final = ("programme_id", "parcel_id")
 """Columns of a membership table: one row for each parcel of each programme."""
@@ -84,7 +84,7 @@ def programme_table(
     """
     ids = [programme.id for programme in programmes]
     inside = pd.DataFrame(
-        {name: parcels["parcel_id"].isin(members[name]) for name in ids}, index=parcels.index
+        {name: among(parcels["parcel_id"], members[name]) for name in ids}, index=parcels.index
     )
     shared = inside.sum(axis=1) > 1
     inside[""] = inside.any(axis=1)

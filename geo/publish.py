@@ -16,15 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS
 
 from geo.area import planar_m2
 from geo.earth.crs import metric, parse_crs, transform
 from geo.errors import PublishError
-from geo.files import write_csv, write_workbook
+from geo.files import write_csv
 from geo.findings import finding
 from geo.laws import ABSOLUTE_M2, RELATIVE
 from geo.manifest import sha256
@@ -35,6 +38,8 @@ from geo.tables.sheet import Sheet
 from geo.webmap.basemaps import NONE
 from geo.webmap.folder import Form
 from geo.webmap.profile import Coarsen, Profile, public_outlook, public_sheets, public_study
+from geo.writers.layer import Layer
+from geo.writers.vector import write_polygons
 
 if TYPE_CHECKING:
     from geo.outlook import Outlook
@@ -63,6 +68,8 @@ def publish(
     something cannot be written, or when it reads back differently; the old files are then
     untouched.
     """
+    from geo.workbooks import write_workbook  # noqa: PLC0415 (a fifth of a second to load)
+
     place = Path(folder).resolve()  # a link keeps pointing at its folder
     _check_ours(place)
     with _replacing(place) as new:
@@ -101,8 +108,21 @@ def _write_tables(tables: list[Sheet], record: dict[str, Any], folder: Path) -> 
     (folder / "tables").mkdir()
     for sheet in tables:
         write_csv(sheet, folder / "tables" / f"{sheet.id}.csv")
-    text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+    (folder / RECORD).write_text("".join(_told(record)), encoding="utf-8")
+
+
+def _told(record: dict[str, Any]) -> Iterator[str]:
+    """The text of a record, which ends with tables: a line for each of their rows."""
+    tables = record["tables"]
+    rest = {name: item for name, item in record.items() if name != "tables"}
+    yield json.dumps(rest, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
+    yield ',\n "tables": {'
+    for at, (name, rows) in enumerate(tables.items()):
+        yield f"{',' if at else ''}\n  {json.dumps(name)}: ["
+        lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+        yield "".join(f"{',' if place else ''}\n   {line}" for place, line in enumerate(lines))
+        yield "\n  ]"
+    yield "\n }\n}\n"
 
 
 def _check_ours(folder: Path) -> None:
@@ -196,12 +216,8 @@ def _write_layer(study: Study, table: gpd.GeoDataFrame, path: Path, layer: str) 
     """A table as GeoPackage in the plan's own CRS, its columns in their order."""
     crs = parse_crs(study.plan.crs)
     shapes = transform(table.geometry.to_numpy(), study.land.crs, crs)
-    frame = gpd.GeoDataFrame(table.drop(columns="geometry"), geometry=shapes, crs=crs)
-    if frame.empty:
-        frame = frame.astype({"geometry": "geometry"})
-    pyogrio.write_dataframe(
-        frame, path, layer=layer, driver="GPKG", geometry_type="MultiPolygon", promote_to_multi=True
-    )
+    cells = pa.Table.from_pandas(table.drop(columns="geometry"), preserve_index=False)
+    write_polygons(Layer(layer, cells, shapes, crs), path)
 
 
 def _verify(study: Study, new: Path) -> None:
@@ -210,16 +226,30 @@ def _verify(study: Study, new: Path) -> None:
         ("parcels", study.parcels, "parcel_id"),
         ("blocks", study.blocks, "block"),
     ):
-        back = pyogrio.read_dataframe(new / f"{name}.gpkg")
-        written_m2, computed_m2 = back["land_m2"].sum(), table["land_m2"].sum()
-        drawn = transform(back.geometry.to_numpy(), back.crs, metric(back.crs))
-        apart_m2 = abs(planar_m2(drawn).sum() - shapely.area(table.geometry.to_numpy()).sum())
+        ids, written_m2, drawn_m2 = _read_back(new / f"{name}.gpkg", key)
+        computed_m2 = table["land_m2"].sum()
+        apart_m2 = abs(drawn_m2 - shapely.area(table.geometry.to_numpy()).sum())
         close = max(ABSOLUTE_M2, RELATIVE * computed_m2)
-        same = list(back[key]) == list(table[key]) and abs(written_m2 - computed_m2) <= close
+        same = ids == table[key].tolist() and abs(written_m2 - computed_m2) <= close
         if not same or apart_m2 > close:
             raise PublishError(finding("publish.differs", file=f"{name}.gpkg", seen=name))
     if json.loads((new / RECORD).read_text("utf-8"))["figures"] != summary(study):
         raise PublishError(finding("publish.differs", file=RECORD, seen="figures"))
+
+
+def _read_back(path: Path, key: str) -> tuple[list[Any], float, float]:
+    """The ids of a layer, its land as it is written, and as it is drawn; piece by piece."""
+    ids: list[Any] = []
+    written_m2 = drawn_m2 = 0.0
+    columns = [key, "land_m2"]
+    with pyogrio.open_arrow(path, columns=columns, use_pyarrow=True) as (told, pieces):
+        crs = CRS.from_user_input(told["crs"])
+        for piece in pieces:
+            shapes = shapely.from_wkb(piece.column(told["geometry_name"]).to_numpy(False))
+            drawn_m2 += float(planar_m2(transform(shapes, crs, metric(crs))).sum())
+            written_m2 += pc.sum(piece.column("land_m2")).as_py() or 0.0
+            ids += piece.column(key).to_pylist()
+    return ids, written_m2, drawn_m2
 
 
 def public_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:

@@ -1,21 +1,25 @@
 """Readiness: dated stage events, and the stage that a parcel had reached as of any date."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.cells.numerals import as_known, parse_date
+from geo.cells.spellings import folds
 from geo.findings import Finding, Place, finding
+from geo.kernels.standing import advance, stand_before
 from geo.ledger.event import last_day
 from geo.plan import ReadinessTable, Stage
 from geo.readers.columns import no_column
 from geo.readers.table import Table
 from geo.units import M2_PER_MU
-from geo.words import folded, hint, normal
+from geo.words import among, hint, normal
 
 EVENT_COLUMNS: Final = (
     "row",
@@ -80,29 +84,41 @@ def events_from_parcels(
 def _read_events(
     cells: pd.DataFrame, where: Place, stages: Sequence[Stage]
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    known_dates = {cell: parse_date(cell) for cell in cells["date"].unique()}
-    dates = [known_dates[cell] for cell in cells["date"]]
-    rungs = rung_names(stages)
-    events = cells.assign(
-        action=cells["action"].map(normal).replace("", "reach"),
-        rung=cells["stage"]
-        .map({cell: rungs.get(normal(cell), -1) for cell in cells["stage"].unique()})
-        .to_numpy(dtype="int64"),
-        precision=[known.precision if known else "" for known in dates],
+    rungs, names = rung_names(stages), [stage.id for stage in stages]
+    rung = _each(cells["stage"], lambda cell: rungs.get(normal(cell), -1)).astype(np.int64)
+    action = _each(cells["action"], lambda cell: normal(cell) or "reach")
+    reverts = action == "revert"
+    at, told = pd.factorize(cells["date"])
+    known = [parse_date(cell) for cell in told]
+    precision = np.array([item.precision if item else "" for item in known], dtype=object)[at]
+    first, last = (
+        np.array([item and item[end] for item in known], dtype="datetime64[s]")[at]
+        for end in (0, 1)
     )
-    days = [
-        None if known is None else known.first if action == "revert" else known.last
-        for known, action in zip(dates, events["action"], strict=True)
-    ]
-    events["date"] = pd.to_datetime(pd.Series(days)).to_numpy()
+    events = cells.assign(
+        action=_texts(action),
+        rung=rung,
+        precision=_texts(precision),
+        date=np.where(reverts, first, last),
+    )
     findings = list(_cell_faults(events, cells, where, rungs))
-    good = (events["rung"] >= 0) & (events["precision"] != "")
-    good &= events["action"].isin(["reach", "revert"])
+    good = (rung >= 0) & (precision != "") & (reverts | (action == "reach"))
     events = events[good].reset_index(drop=True)
-    names = [stage.id for stage in stages]
-    events["stage"] = [names[rung] for rung in events["rung"]]
+    events["stage"] = _texts(np.array(names, dtype=object)[rung[good]])
     findings += check_stages(events, where, stages)
     return events[list(EVENT_COLUMNS)], findings
+
+
+def _each(cells: pd.Series, read: Callable[[str], Any]) -> npt.NDArray[Any]:
+    """What each cell means, alike ones read once."""
+    at, told = pd.factorize(cells)
+    meant: npt.NDArray[Any] = np.array([read(cell) for cell in told], dtype=object)[at]
+    return meant
+
+
+def _texts(values: npt.NDArray[Any]) -> Any:
+    """Text as a column of whatever index."""
+    return pa.array(values, pa.large_string()).to_pandas().array
 
 
 def check_stages(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> list[Finding]:
@@ -124,59 +140,74 @@ def rung_names(stages: Iterable[Stage]) -> dict[str, int]:
 def _cell_faults(
     events: pd.DataFrame, cells: pd.DataFrame, where: Place, rungs: dict[str, int]
 ) -> Iterator[Finding]:
-    for index in np.flatnonzero(events["rung"] < 0):
-        seen = cells["stage"].iat[index]
-        place: Place = {**where, **_place(events, index), "field": "stage"}
+    for place, seen in _at(events["rung"] < 0, events, where, "stage", cells["stage"]):
         yield finding("event.unknown-stage", **place, seen=seen, **hint(normal(seen), rungs))
-    for index in np.flatnonzero(events["precision"] == ""):
-        place = {**where, **_place(events, index), "field": "date"}
-        yield finding("event.date", **place, seen=cells["date"].iat[index])
-    for index in np.flatnonzero(~events["action"].isin(["reach", "revert"])):
-        place = {**where, **_place(events, index), "field": "action"}
-        yield finding("event.action", **place, seen=cells["action"].iat[index])
+    for place, seen in _at(events["precision"] == "", events, where, "date", cells["date"]):
+        yield finding("event.date", **place, seen=seen)
+    odd = ~events["action"].isin(["reach", "revert"])
+    for place, seen in _at(odd, events, where, "action", cells["action"]):
+        yield finding("event.action", **place, seen=seen)
+
+
+def _at(
+    marked: pd.Series | npt.NDArray[Any],
+    events: pd.DataFrame,
+    where: Place,
+    field: str,
+    values: pd.Series,
+) -> Iterator[tuple[Place, Any]]:
+    """The places of the marked events, or of those at these positions, and what stands there."""
+    at = np.asarray(marked)
+    at = np.flatnonzero(at) if at.dtype == bool else at
+    columns = (events["row"], events["parcel_id"], values)
+    chosen = (column.take(at).tolist() for column in columns)
+    for row, parcel, value in zip(*chosen, strict=True):
+        yield {**where, "row": row, "parcel": parcel, "field": field}, value
 
 
 def _evidence_faults(
     events: pd.DataFrame, where: Place, stages: Sequence[Stage]
 ) -> Iterator[Finding]:
     reached = events["action"] == "reach"
-    for index in np.flatnonzero(reached & (events["evidence"] == "")):
-        place: Place = {**where, **_place(events, index), "field": "evidence"}
-        yield finding("event.no-evidence", **place, **_stage(stages, events, index))
-    for index in np.flatnonzero(~reached & (events["reason"] == "")):
-        place = {**where, **_place(events, index), "field": "reason"}
-        yield finding("event.revert-reason", **place, **_stage(stages, events, index))
+    bare = reached & (events["evidence"] == "")
+    for place, rung in _at(bare, events, where, "evidence", events["rung"]):
+        yield finding("event.no-evidence", **place, **_stage(stages[rung]))
+    unexplained = ~reached & (events["reason"] == "")
+    for place, rung in _at(unexplained, events, where, "reason", events["rung"]):
+        yield finding("event.revert-reason", **place, **_stage(stages[rung]))
 
 
-def _stage(stages: Sequence[Stage], events: pd.DataFrame, index: np.intp | int) -> Place:
-    stage = stages[events["rung"].iat[index]]
+def _stage(stage: Stage) -> Place:
     return {"seen": stage.id, "stage": stage.name.en, "stage_zh": stage.name.zh}
 
 
 def _order_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> Iterator[Finding]:
     """Stages dated before an earlier rung: they may run in parallel, so this only informs."""
     counted = as_counted(events)
-    vague = {*_overtaken(events)["fall"].tolist()}  # of these more is told
+    vague = _overtaken(events)["fall"].to_numpy()  # of these more is told
     order = _in_order(counted)
-    parcels, rungs = (counted[name].to_numpy()[order].tolist() for name in ("parcel_id", "rung"))
-    reverts = (events["action"] == "revert").to_numpy()[order].tolist()
-    highest: dict[str, int] = {}
-    for index, parcel, rung, reverted in zip(order, parcels, rungs, reverts, strict=True):
-        before = highest.get(parcel, -1)
-        if rung < before and not reverted:
-            place: Place = {**where, **_place(events, index), "field": "date"}
-            words: Place = {"higher": stages[before].name.en, "higher_zh": stages[before].name.zh}
-            yield finding("event.order", **place, **words, **_stage(stages, events, index))
-        if reverted and rung == before and index not in vague:
-            place = {**where, **_place(events, index), "field": "stage"}
-            yield finding("event.revert-nothing", **place, **_stage(stages, events, index))
-        highest[parcel] = min(before, rung) if reverted else max(before, rung)
+    numbers, parcels = pd.factorize(counted["parcel_id"])
+    rungs = counted["rung"].to_numpy(dtype=np.int64)[order]
+    reverts = (events["action"] == "revert").to_numpy(dtype=bool)[order]
+    before = stand_before(numbers.astype(np.int64)[order], rungs, reverts, len(parcels))
+    nothing = reverts & (rungs == before) & ~np.isin(order, vague)
+    odd = (~reverts & (rungs < before)) | nothing
+    told = _at(order[odd], events, where, "date", events["rung"])
+    for (place, rung), higher, empty in zip(told, before[odd], nothing[odd], strict=True):
+        if empty:
+            place["field"] = "stage"
+            yield finding("event.revert-nothing", **place, **_stage(stages[rung]))
+        else:
+            name = stages[higher].name
+            words: Place = {"higher": name.en, "higher_zh": name.zh}
+            yield finding("event.order", **place, **words, **_stage(stages[rung]))
 
 
 def _vague_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -> Iterator[Finding]:
     """Reverts within whose period a parcel came higher: which was first is not known."""
     pairs = _overtaken(events).drop_duplicates("fall").sort_values("fall")
-    for reach, fall in pairs.to_numpy().tolist():
+    falls = _at(pairs["fall"].to_numpy(), events, where, "date", events["rung"])
+    for (place, rung), (reach, fall) in zip(falls, pairs.to_numpy().tolist(), strict=True):
         higher = stages[events["rung"].iat[reach]].name
         words: Place = {
             "period": as_known(events["date"].iat[fall].date(), events["precision"].iat[fall]),
@@ -184,8 +215,7 @@ def _vague_faults(events: pd.DataFrame, where: Place, stages: Sequence[Stage]) -
             "higher_zh": higher.zh,
             "higher_row": int(events["row"].iat[reach]),
         }
-        place: Place = {**where, **_place(events, fall), "field": "date"}
-        yield finding("event.vague-revert", **place, **words, **_stage(stages, events, fall))
+        yield finding("event.vague-revert", **place, **words, **_stage(stages[rung]))
 
 
 def _overtaken(events: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +223,9 @@ def _overtaken(events: pd.DataFrame) -> pd.DataFrame:
 
     That is a revert which is not known to the day.
     """
-    fell = (events["action"] == "revert").to_numpy()
+    fell = (events["action"] == "revert").to_numpy(dtype=bool)
+    if not fell.any():
+        return pd.DataFrame({"reach": [], "fall": []}, dtype="int64")
     moves = events[["parcel_id", "date", "precision", "rung"]].assign(at=np.arange(len(events)))
     falls = moves[fell].query("precision != 'day'").rename(columns={"at": "fall"})
     days = zip(falls["date"].dt.date, falls["precision"], strict=True)
@@ -221,10 +253,6 @@ def as_counted(events: pd.DataFrame) -> pd.DataFrame:
     return counted
 
 
-def _place(events: pd.DataFrame, index: np.intp | int) -> Place:
-    return {"row": int(events["row"].iat[index]), "parcel": str(events["parcel_id"].iat[index])}
-
-
 def _in_order(events: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Positions of the events as they happened, whatever the order of the rows.
 
@@ -240,21 +268,33 @@ def check_events(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Leave out events of parcels that are not there; list those that lie after ``as_of``."""
     findings = []
-    alike = {folded(name): name for name in known}
-    for index in np.flatnonzero(~events["parcel_id"].isin(known)):
-        place: Place = {**where, **_place(events, index), "field": "parcel_id"}
-        if place["parcel"] in aside:
+    there = among(events["parcel_id"], known)
+    spelled = _spelled(events["parcel_id"][~there], known)
+    for place, parcel in _at(~there, events, where, "parcel_id", events["parcel_id"]):
+        if parcel in aside:
             findings.append(finding("event.uncounted-parcel", **place))
             continue
-        near = alike.get(folded(place["parcel"]))
+        near = spelled.get(parcel)
         words = hint(near, [near]) if near else hint("", [])
         findings.append(finding("event.unknown-parcel", **place, **words))
-    kept = events[events["parcel_id"].isin(known)].reset_index(drop=True)
-    for index in np.flatnonzero(kept["date"] > pd.Timestamp(as_of)):
-        seen = kept["date"].iat[index].date()
-        place = {**where, **_place(kept, index), "field": "date"}
-        findings.append(finding("event.future", **place, seen=seen))
+    kept = events if there.all() else events[there].reset_index(drop=True)
+    late = kept["date"] > pd.Timestamp(as_of)
+    for place, seen in _at(late, kept, where, "date", kept["date"]):
+        findings.append(finding("event.future", **place, seen=seen.date()))
     return kept, findings
+
+
+def _spelled(strangers: pd.Series, known: set[str]) -> dict[str, str]:
+    """For ids that are not there the ones that a careless eye takes for them, where there are."""
+    unknown = strangers.unique().tolist()
+    if not unknown:
+        return {}
+    names = sorted(known)
+    alike = dict(zip(folds(names).to_pylist(), names, strict=True))
+    near = {
+        name: alike.get(key) for name, key in zip(unknown, folds(unknown).to_pylist(), strict=True)
+    }
+    return {name: other for name, other in near.items() if other is not None}
 
 
 class Reached(NamedTuple):
@@ -289,30 +329,21 @@ def reached(
     it had reached above, or reaches in a period to which the revert is known, must be reached
     again.
     """
-    position = {parcel: index for index, parcel in enumerate(parcel_ids)}
     events = as_counted(events)
     order = _in_order(events)
+    parcels = _positions(events["parcel_id"], parcel_ids)[order]
     days = events["date"].to_numpy()[order].astype("datetime64[D]")
-    parcels = [position[parcel] for parcel in events["parcel_id"].to_numpy()[order]]
-    rungs = events["rung"].to_numpy()[order].tolist()
-    reverts = (events["action"] == "revert").to_numpy()[order].tolist()
-    evidenced = (events["evidence"] != "").to_numpy()[order].tolist()
-    rung = [-1] * len(position)
-    shown = [-1] * len(position)
-    since = np.full(len(position), np.datetime64("NaT", "D"))
+    rungs = events["rung"].to_numpy(dtype=np.int64)[order]
+    reverts = (events["action"] == "revert").to_numpy(dtype=bool)[order]
+    evidenced = (events["evidence"] != "").to_numpy(dtype=bool)[order]
+    rung, shown = (np.full(len(parcel_ids), -1) for _ in range(2))
+    since = np.full(len(parcel_ids), np.datetime64("NaT", "D"))
     snapshots, done = [], 0
     for day in dates:
         due = int(np.searchsorted(days, np.datetime64(day), side="right"))
-        for event in range(done, due):
-            parcel, new = parcels[event], rungs[event]
-            if reverts[event]:
-                stands, shown[parcel] = min(rung[parcel], new), min(shown[parcel], new)
-            else:
-                stands = max(rung[parcel], new)
-                if evidenced[event]:
-                    shown[parcel] = max(shown[parcel], new)
-            if stands != rung[parcel] or np.isnat(since[parcel]):
-                rung[parcel], since[parcel] = stands, days[event]
+        new = slice(done, due)
+        told = (parcels[new], rungs[new], reverts[new], evidenced[new])
+        advance(*told, days[new].view(np.int64), rung, shown, since.view(np.int64))
         done = due
         snapshots.append(
             Reached(_from_first(rung), _from_first(shown), since.astype("datetime64[us]"))
@@ -320,9 +351,18 @@ def reached(
     return snapshots
 
 
-def _from_first(rungs: list[int]) -> npt.NDArray[np.int64]:
-    """A parcel without events stands at the first rung; no parcels have integers all the same."""
-    return np.maximum(np.array(rungs, dtype=np.int64), 0)
+def _positions(names: pd.Series, parcel_ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Where each of some names stands among the parcels; raises KeyError where one does not."""
+    at = pc.index_in(pa.array(names, pa.string()), pa.array(parcel_ids, pa.string()))
+    if at.null_count:
+        raise KeyError(names[at.is_null().to_numpy(zero_copy_only=False)].iat[0])
+    positions: npt.NDArray[np.int64] = at.to_numpy().astype(np.int64)
+    return positions
+
+
+def _from_first(rungs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """A parcel without events stands at the first rung."""
+    return np.maximum(rungs, 0)
 
 
 def stage_table(parcels: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
@@ -331,18 +371,25 @@ def stage_table(parcels: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
     ``parcels`` has ``zone``, ``rung``, ``self_reported`` and ``land_m2``; zone ``""`` is all of
     them. ``self_reported_mu`` is the part of the mu at the stage that no evidence shows.
     """
-    told = parcels["land_m2"].where(parcels["self_reported"], 0.0)
-    facts = parcels.assign(told_m2=told)
-    tables = []
-    for zone, members in [*facts.groupby("zone"), ("", facts)]:
-        sums = members.groupby("rung").agg(
-            parcels=("land_m2", "size"), mu=("land_m2", "sum"), self_reported_mu=("told_m2", "sum")
-        )
-        sums = sums.reindex(range(len(stages)), fill_value=0).assign(zone=zone)
-        sums["mu"] /= M2_PER_MU
-        sums["self_reported_mu"] /= M2_PER_MU
-        sums["mu_or_beyond"] = sums["mu"][::-1].cumsum()[::-1]
-        tables.append(sums.reset_index())
-    table = pd.concat(tables, ignore_index=True)
-    table["stage"] = [stages[rung].id for rung in table["rung"]]
-    return table[["zone", "rung", "stage", "parcels", "mu", "self_reported_mu", "mu_or_beyond"]]
+    codes, found = pd.factorize(parcels["zone"], sort=True)
+    zones, rungs = [*map(str, found), ""], len(stages)
+    land_m2 = parcels["land_m2"].to_numpy(dtype=float)
+    told_m2 = np.where(parcels["self_reported"], land_m2, 0.0)
+    at = codes * rungs + parcels["rung"].to_numpy()
+
+    def by_zone(weights: npt.NDArray[np.float64] | None) -> npt.NDArray[Any]:
+        cells = np.bincount(at, weights, len(found) * rungs).reshape(-1, rungs)
+        return np.concatenate([cells, cells.sum(axis=0, keepdims=True)])
+
+    mu, self_reported_mu = by_zone(land_m2) / M2_PER_MU, by_zone(told_m2) / M2_PER_MU
+    return pd.DataFrame(
+        {
+            "zone": np.repeat(zones, rungs),
+            "rung": np.tile(np.arange(rungs), len(zones)),
+            "stage": [stage.id for stage in stages] * len(zones),
+            "parcels": by_zone(None).ravel(),
+            "mu": mu.ravel(),
+            "self_reported_mu": self_reported_mu.ravel(),
+            "mu_or_beyond": mu[:, ::-1].cumsum(axis=1)[:, ::-1].ravel(),
+        }
+    )

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.kernels import soundness
+from geo.outlines import Outlines, outlines_of
 from geo.text import Words
 
 Floats = npt.NDArray[np.float64]
@@ -27,10 +29,6 @@ MAX_VERTICES: Final = 2_000_000
 
 FEW_VERTICES: Final = 14
 
-_SEGMENTS_AT_ONCE: Final = 4096
-_CANDIDATES_AT_FIRST: Final = 200_000
-
-
 REACH_M: Final = 1e8
 """Coordinates beyond this (an easting with its zone number is below 6.1e7 m) are of no grid."""
 
@@ -46,55 +44,26 @@ MOST_CANDIDATES: Final = 200_000_000
 _SAMPLE: Final = 500
 
 
-class Rings(NamedTuple):
-    """Vertices of the rings of many shapes, without repetition and without the closing point.
+def valid(shapes: Shapes, outlines: Outlines | None = None) -> Mask:
+    """Whether shapes obey the simple-features rules and have finite coordinates throughout.
 
-    ``owner`` is the shape of each vertex, ``before`` and ``after`` its neighbours on the ring;
-    ``repeated`` counts for each shape the vertices that repeat the one before them, ``repeats``
-    is the last of them.
+    Most are seen to do so by a test of their ``outlines`` that is never wrong when it says yes
+    (:func:`geo.kernels.soundness.certain`); GEOS looks at the others.
     """
-
-    points: Floats
-    owner: Integers
-    before: Integers
-    after: Integers
-    repeated: Integers
-    repeats: Floats
-
-
-def rings_of(shapes: Shapes) -> Rings:
-    """Take polygons apart into the vertices of their rings."""
-    parts, owner_of_part = shapely.get_parts(shapes, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    owner = owner_of_part[part][ring]
-    same = np.zeros(len(points), dtype=bool)
-    same[1:] = (ring[1:] == ring[:-1]) & (points[1:] == points[:-1]).all(axis=1)
-    repeated = np.bincount(owner[same], minlength=len(shapes)).astype(np.int64)
-    repeats = np.full((len(shapes), 2), np.nan)
-    repeats[owner[same]] = points[same]
-    points, owner, ring = points[~same], owner[~same], ring[~same]
-    closing = np.diff(ring, append=-1) != 0
-    points, owner, ring = points[~closing], owner[~closing], ring[~closing]
-    starts = np.flatnonzero(np.diff(ring, prepend=-1))
-    ends = np.append(starts[1:], len(ring)) - 1 if len(ring) else starts
-    before, after = np.arange(len(ring)) - 1, np.arange(len(ring)) + 1
-    before[starts], after[ends] = ends, starts
-    return Rings(points, owner, before, after, repeated, repeats)
-
-
-def valid(shapes: Shapes) -> Mask:
-    """Whether shapes obey the simple-features rules and have finite coordinates throughout."""
-    points, owner = shapely.get_coordinates(shapes, return_index=True)
-    sound = np.asarray(shapely.is_valid(shapes), dtype=bool)
-    sound[owner[~np.isfinite(points).all(axis=1)]] = False
+    outlines = outlines_of(shapes) if outlines is None else outlines
+    sound = np.zeros(len(shapes), dtype=bool)
+    soundness.certain(*outlines, sound)
+    doubtful = np.flatnonzero(~sound)
+    sound[doubtful] = shapely.is_valid(shapes[doubtful]) & finite_ones(shapes[doubtful])
     return sound
 
 
 def finite_ones(shapes: Shapes) -> Mask:
     """Which shapes have finite coordinates throughout."""
-    points, owner = shapely.get_coordinates(shapes, return_index=True)
     finite = np.ones(len(shapes), dtype=bool)
+    if np.isfinite(shapely.get_coordinates(shapes)).all():
+        return finite
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
     finite[owner[~np.isfinite(points).all(axis=1)]] = False
     return finite
 
@@ -135,58 +104,64 @@ def dense(shapes: Shapes) -> Mask:
     return mask
 
 
-def spikes(rings: Rings) -> tuple[Integers, Integers, Floats]:
-    """Vertices that are spikes, the shapes they are of, and the land in m² of each."""
-    points, before, after = rings.points, rings.before, rings.after
-    to, onward = points[before] - points, points[after] - points
-    cross = np.abs(to[:, 0] * onward[:, 1] - to[:, 1] * onward[:, 0])
-    dot = (to * onward).sum(axis=1)
-    reach = np.hypot(*to.T), np.hypot(*onward.T)
-    shorter, longer = np.minimum(*reach), np.maximum(*reach)
-    sharp = (dot > 0) & (cross < np.tan(np.radians(SPIKE_DEGREES)) * dot)
-    base = np.divide(cross, longer, out=np.zeros_like(cross), where=longer > 0)
-    at = np.flatnonzero(sharp & (shorter >= SPIKE_LENGTH_M) & (base < SPIKE_BASE_M))
-    return at, rings.owner[at], (base * shorter / 2)[at]
+class Spikes(NamedTuple):
+    """Spikes of many shapes: where each is, its land in m², and the ``owner`` it is of."""
+
+    points: Floats
+    m2: Floats
+    owner: Integers
+
+
+def spikes(outlines: Outlines) -> Spikes:
+    """The spikes of polygons, in the order of their vertices."""
+    slope = float(np.tan(np.radians(SPIKE_DEGREES)))
+    limits = (slope, SPIKE_LENGTH_M, SPIKE_BASE_M)
+    found = np.empty((0, 4))
+    count = soundness.spikes(*outlines, *limits, found)
+    if count:
+        found = np.empty((count, 4))
+        soundness.spikes(*outlines, *limits, found)
+    return Spikes(found[:, :2], found[:, 2], found[:, 3].astype(np.int64))
+
+
+def repeats(outlines: Outlines) -> tuple[Integers, Floats]:
+    """How many vertices of each polygon repeat the one before them, and the last that does."""
+    counts, last = np.zeros(outlines.size, np.int64), np.full((outlines.size, 2), np.nan)
+    soundness.repeats(*outlines, counts, last)
+    return counts, last
 
 
 def slivers(shapes: Shapes) -> Mask:
     """Polygons of less than a square metre, or narrower than 0.1 m on average."""
     areas: Floats = shapely.area(shapes)
-    mask: Mask = (areas < TINY_M2) | (mean_width_m(shapes) < THIN_M)
+    mask: Mask = (areas < TINY_M2) | (_mean_width_m(shapes, areas) < THIN_M)
     return mask
 
 
 def mean_width_m(shapes: Shapes) -> Floats:
     """Mean width 2A/P in m of polygons: what a long strip is wide; 0 where there is none."""
+    return _mean_width_m(shapes, shapely.area(shapes))
+
+
+def _mean_width_m(shapes: Shapes, areas: Floats) -> Floats:
     around = np.asarray(shapely.length(shapes))
-    widths: Floats = np.divide(
-        2 * shapely.area(shapes), around, out=np.zeros(len(shapes)), where=around > 0
-    )
+    widths: Floats = np.divide(2 * areas, around, out=np.zeros(len(shapes)), where=around > 0)
     return widths
 
 
-def crossings(shape: shapely.Geometry, *, most: int) -> int:
-    """How often edges of a polygon meet beyond their common ends, counted up to about ``most``.
+def crossings(shapes: Shapes, *, most: int) -> Integers:
+    """How often edges of each polygon meet beyond their common ends; counting ends after ``most``.
 
     Repair takes as long as there are crossings, and a scribble has as many as its edges squared.
     An outline of a dozen vertices cannot have many; none are looked for.
     """
-    if shapely.get_num_coordinates(shape) <= FEW_VERTICES:
-        return 0
-    rings = rings_of(np.array([shape], dtype=object))
-    ends = np.stack([rings.points, rings.points[rings.after]], axis=1)
-    edges = shapely.linestrings(ends)
-    tree, count, start = shapely.STRtree(edges), 0, 0
-    step = min(_SEGMENTS_AT_ONCE, 1 + _CANDIDATES_AT_FIRST // max(1, len(edges)))
-    while start < len(edges) and count <= most:
-        one, other = tree.query(edges[start : start + step], predicate="intersects")
-        one = one + start
-        apart = (other != rings.after[one]) & (one != rings.after[other])
-        found = int((apart & (one < other)).sum())
-        count, start = count + found, start + step
-        if found < step:
-            step = min(_SEGMENTS_AT_ONCE, 2 * step)
-    return count
+    counts = np.zeros(len(shapes), dtype=np.int64)
+    many = np.flatnonzero(shapely.get_num_coordinates(shapes) > FEW_VERTICES)
+    if len(many):
+        found = np.empty(len(many), dtype=np.int64)
+        soundness.crossings(*outlines_of(shapes[many]), most, found)
+        counts[many] = found
+    return counts
 
 
 _PROBLEMS: Final = {
@@ -208,16 +183,14 @@ def problem(shape: shapely.Geometry) -> tuple[Words, shapely.Point | None]:
     reason = shapely.is_valid_reason(shape)
     kind, _, rest = reason.partition("[")
     words = _PROBLEMS.get(kind.strip(), Words(kind, kind))
-    if kind == "Self-intersection" and shapely.is_valid(shapely.get_parts(shape)).all():
-        words = _OVERLAPPING
-    elif kind == "Self-intersection" and _rings_alone_are_valid(shape):
-        words = _CROSSING_HOLE
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    if kind == "Self-intersection" and len(rings) > 1:
+        if shapely.is_valid(shapely.get_parts(shape)).all():
+            words = _OVERLAPPING
+        elif shapely.is_valid(shapely.polygons(rings)).all():
+            words = _CROSSING_HOLE
     numbers = [float(number) for number in re.findall(r"-?\d[\d.]*(?:e[+-]?\d+)?", rest)]
     if len(numbers) < 2:
         return words, None
     place = rest.rstrip("]")
     return Words(f"{words.zh} {place}", f"{words.en} at {place}"), shapely.Point(numbers[:2])
-
-
-def _rings_alone_are_valid(shape: shapely.Geometry) -> bool:
-    return bool(shapely.is_valid(shapely.polygons(shapely.get_rings(shape))).all())

@@ -1,9 +1,11 @@
 """The files of a plan as they were read: everything that is the same whatever the date."""
 
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -20,19 +22,23 @@ from geo.constraints import constraint_land
 from geo.earth.crs import metric, parse_crs
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
-from geo.former import ever_drawn
+from geo.former import ever_drawn, has_lineage
 from geo.inputs import Notes, held_to, moved, placed, read_layer, read_outlines, read_rows
 from geo.ledger.history import History, read_history, stage_events, stages_of
 from geo.ledger.opening import open_ledger
 from geo.manifest import sha256
+from geo.memo import Memo, mark_of
 from geo.parcels import declared_unit, parcel_table
 from geo.plan import BarrierLayer, Plan, TableFile
+from geo.plan.kinds import Table
 from geo.programmes import check_listed, membership
 from geo.readers.vector import VectorLayer, require_columns
 from geo.readiness import check_stages, events_from_table
 from geo.terrain.dem import Dem, read_dem
 from geo.units import AreaUnit
 from geo.words import as_text
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Sources:
     ``constraints`` what takes land (:data:`geo.constraints.CONSTRAINT_COLUMNS`), ``events`` the
     stage events of the ledger or table, ``members`` the parcels of each programme as they are
     named, ``claims`` what is published. ``where`` is the parcel layer and ``events_at`` where the
-    events stand, for findings.
+    events stand, for findings. ``mark`` is one of all that outlines and cells follow from.
     """
 
     crs: CRS
@@ -62,44 +68,137 @@ class Sources:
     claims: tuple[Claim, ...]
     findings: list[Finding]
     inputs: list[Path]
+    mark: str
 
 
-def read_sources(plan: Plan) -> Sources:
-    """Read everything that a plan names.
+def read_sources(plan: Plan, memo: Memo) -> Sources:
+    """Read everything that a plan names and that ``memo`` does not hold as it is.
 
     Raises :class:`geo.errors.LayerError` when a file as a whole cannot be used, and
     :class:`geo.errors.LedgerError` when the ledger cannot.
     """
-    notes = Notes()
-    crs = metric(parse_crs(plan.crs, file=plan.path.name))
-    source = read_layer(plan, plan.layers.parcels, notes)
-    where: Place = {"file": source.file, "layer": source.layer}
-    table, unit = _read_parcels(plan, source, crs, where, notes)
-    layer = plan.layers.zones
-    zones = None if layer is None else read_outlines(plan, layer, notes)
-    held_to(plan, source, zones, table["parcel_id"].tolist(), notes)
-    barriers = _read_barriers(plan, crs, notes)
-    dem = None if plan.terrain is None else read_dem(plan.terrain, plan.folder, notes)
-    history = _read_history(plan, notes)
-    constraints = constraint_land(plan, ever_drawn(table, history), dem, crs, notes)
-    events, events_at = _read_events(plan, history, notes)
+    reading = _Reading(plan, memo, Notes(), metric(parse_crs(plan.crs, file=plan.path.name)))
+    drawn, mark = reading.drawn()
+    dem = reading.dem()
+    barriers = reading.barriers()
+    history = _read_history(plan, reading.notes)
+    constraints, barred = reading.constraints(drawn, history, dem, mark)
+    events, events_at = reading.events(history)
     return Sources(
-        crs=crs,
-        where=where,
-        table=table,
-        unit=unit,
-        zones=zones,
+        crs=reading.crs,
+        where=drawn.where,
+        table=drawn.table,
+        unit=drawn.unit,
+        zones=drawn.zones,
         barriers=barriers,
         dem=dem,
         constraints=constraints,
         events=events,
         events_at=events_at,
         history=history,
-        members=_read_members(plan, notes),
-        claims=read_claims(plan, notes),
-        findings=notes.findings,
-        inputs=list(dict.fromkeys(notes.inputs)),
+        members=_read_members(plan, reading.notes),
+        claims=read_claims(plan, reading.notes),
+        findings=reading.notes.findings,
+        inputs=list(dict.fromkeys(reading.notes.inputs)),
+        mark=barred,
     )
+
+
+class _Drawn(NamedTuple):
+    """The parcel layer and what it is held against, read."""
+
+    where: Place
+    table: gpd.GeoDataFrame
+    unit: AreaUnit
+    zones: VectorLayer | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The files of a plan as they are read, each unless its memo has it."""
+
+    plan: Plan
+    memo: Memo
+    notes: Notes
+    crs: CRS
+
+    def kept(self, name: str, mark: str, read: Callable[[Notes], T]) -> T:
+        """What is read, from the memo where it is the same; what was noted is noted again."""
+
+        def fresh() -> tuple[T, Notes]:
+            notes = Notes()
+            return read(notes), notes
+
+        found, noted = self.memo.of(name, mark, fresh)
+        self.notes.findings.extend(noted.findings)
+        self.notes.inputs.extend(noted.inputs)
+        return found
+
+    def mark(self, *grounds: Table | str | bool | None, files: Iterable[str]) -> str:
+        """A mark of such tables and files of the plan, and of where they are to lie."""
+        folder = self.plan.folder
+        return mark_of(self.plan.crs, *grounds, files=[folder / file for file in files])
+
+    def drawn(self) -> tuple[_Drawn, str]:
+        """Parcels, and the zones or boundary that they are held against; with their mark."""
+        layers = self.plan.layers
+        parcels, zones, boundary = layers.parcels, layers.zones, layers.boundary
+        files = [parcels.file, *(join.file for join in parcels.joins)]
+        files += [layer.file for layer in (zones, boundary) if layer is not None]
+        grounds = (parcels, zones, boundary, bool(self.plan.scenarios))
+        mark = self.mark(*grounds, files=files)
+        return self.kept("drawn", mark, lambda notes: _read_drawn(self.plan, self.crs, notes)), mark
+
+    def barriers(self) -> gpd.GeoDataFrame:
+        """The outlines that no connection crosses."""
+        layers = self.plan.layers.barriers
+        mark = self.mark(*layers, files=[layer.file for layer in layers])
+        read = partial(_read_barriers, self.plan, self.crs)
+        return self.kept("barriers", mark, read)
+
+    def dem(self) -> Dem | None:
+        """The terrain, if the plan has any."""
+        terrain = self.plan.terrain
+        if terrain is None:
+            return None
+        mark = self.mark(terrain, files=[terrain.file])
+        return self.kept("dem", mark, partial(read_dem, terrain, self.plan.folder))
+
+    def constraints(
+        self, drawn: _Drawn, history: History | None, dem: Dem | None, mark: str
+    ) -> tuple[gpd.GeoDataFrame, str]:
+        """What takes land around the parcels of today and before; with the mark of all outlines."""
+        plan, lineage = self.plan, history is not None and has_lineage(history)
+        files = [item.layer.file for item in plan.constraints if item.layer is not None]
+        files += [plan.terrain.file] if plan.terrain is not None else []
+        files += [layer.file for layer in plan.layers.barriers]
+        before = history.head.hash if history is not None and lineage else ""
+        grounds = (*plan.constraints, plan.terrain, *plan.layers.barriers)
+        barred = self.mark(mark, before, *grounds, files=files)
+
+        def read(notes: Notes) -> gpd.GeoDataFrame:
+            return constraint_land(plan, ever_drawn(drawn.table, history), dem, self.crs, notes)
+
+        return self.kept("constraints", barred, read), barred
+
+    def events(self, history: History | None) -> tuple[pd.DataFrame | None, Place]:
+        """The stage events of the ledger or of the table."""
+        layer = self.plan.layers.readiness
+        if history is not None or layer is None:
+            return _read_events(self.plan, history, self.notes)
+        mark = self.mark(layer, *self.plan.stages, files=[layer.file])
+        return self.kept("events", mark, lambda notes: _read_events(self.plan, None, notes))
+
+
+def _read_drawn(plan: Plan, crs: CRS, notes: Notes) -> _Drawn:
+    """The parcel layer, checked and held against the zones or the boundary of the plan."""
+    source = read_layer(plan, plan.layers.parcels, notes)
+    where: Place = {"file": source.file, "layer": source.layer}
+    table, unit = _read_parcels(plan, source, crs, where, notes)
+    layer = plan.layers.zones
+    zones = None if layer is None else read_outlines(plan, layer, notes)
+    held_to(plan, source, zones, table["parcel_id"].tolist(), notes)
+    return _Drawn(where, table, unit, zones)
 
 
 def layers_mark(plan: Plan) -> str:

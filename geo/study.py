@@ -1,6 +1,6 @@
 """The story: read → check → measure → assemble → project, told once and in order."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -22,15 +22,19 @@ from geo.errors import ChecksError
 from geo.findings import Finding
 from geo.floor.scenarios import floor_space
 from geo.ground import Ground, definition, grounds_of, headline_goal
-from geo.land import Land, Notify, read_land
+from geo.land import Land, read_land
 from geo.laws import Law, enforce
+from geo.memo import Memo
+from geo.notify import Notify, unheard
 from geo.parcels import COLUMNS
+from geo.patches import Across, locally
 from geo.plan import Plan
 from geo.plan.constraints import reasons_in_order
 from geo.programmes import programme_table
 from geo.progress import report_dates
 from geo.reach import check_reach, reach_table
 from geo.readiness import stage_table
+from geo.survey import Survey
 from geo.timeline import stage_history
 from geo.units import M2_PER_MU
 
@@ -63,7 +67,8 @@ class Study:
       (:class:`geo.economics.outcome.Outcome`).
     - ``programmes``: named sets of parcels; ``claims``: what is published beside what is computed
       (:data:`geo.claims.answer.CLAIM_COLUMNS`).
-    - ``findings``, ``laws``: what is wrong with the data, and how exactly the sums close.
+    - ``findings``, ``laws``: what is wrong with the data, and how exactly the sums close;
+      ``memo``: what the next run need not work out again.
     """
 
     plan: Plan
@@ -99,6 +104,7 @@ class Study:
     claims: pd.DataFrame
     findings: list[Finding]
     laws: list[Law]
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     @property
     def aside(self) -> pd.DataFrame:
@@ -120,23 +126,35 @@ class Study:
         return land_map(self, **options)
 
 
-def run(plan: Plan, *, notify: Notify = lambda _: None) -> Study:
+def run(
+    plan: Plan,
+    *,
+    notify: Notify = unheard,
+    across: Across[Survey] = locally,
+    since: Study | None = None,
+) -> Study:
     """Work a plan out to its figures.
+
+    ``across`` surveys the patches of a large layer: here, or on a cluster (:mod:`geo.cluster`).
+    The figures are the same wherever that is. What a study ``since`` found is not worked out again
+    where files (by hash) and the plan are the same: after one more record of readiness, or under
+    another scenario, the answer comes at once.
 
     Raises :class:`ChecksError` when findings forbid sums and the plan does not accept them, and
     :class:`geo.errors.LawError` when the sums contradict each other.
     """
-    land = read_land(plan, notify=notify)
+    memo = Memo() if since is None else since.memo
+    land = read_land(plan, notify=notify, across=across, memo=memo)
     if errors := land.unaccepted(plan):
         raise ChecksError(*errors)
     notify("assemble")
-    grounds, left_out = grounds_of(plan, land)
+    grounds, left_out = grounds_of(plan, land, memo)
     notify("project")
     study = _project(plan, grounds, left_out)
     notify("verify")
-    laws = study_laws(study)
+    laws = study_laws(study, memo)
     enforce(laws)
-    return replace(study, laws=laws)
+    return replace(study, laws=laws, memo=memo)
 
 
 def _project(plan: Plan, grounds: list[Ground], left_out: list[Finding]) -> Study:

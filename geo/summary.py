@@ -107,8 +107,21 @@ def _goals(study: Study) -> list[dict[str, Any]]:
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table as plain values."""
-    rows: list[dict[str, Any]] = plain(table.to_dict("records"))
-    return rows
+    names = [str(name) for name in table.columns]
+    columns = [_plain_column(table[name]) for name in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain_column(column: pd.Series) -> list[Any]:
+    """The cells of a column as plain values; most kinds are so in one go."""
+    kind = column.dtype
+    if isinstance(kind, np.dtype) and kind.kind in "bi":
+        return list(column.tolist())
+    if kind == np.float64:
+        values = column.to_numpy()
+        return list(np.where(np.isfinite(values), values.astype(object), None))
+    cells = column.astype(object).where(column.notna(), None)
+    return list(cells) if kind == "str" else [plain(cell) for cell in cells]
 
 
 def plain(value: Any) -> Any:

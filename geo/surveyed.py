@@ -13,20 +13,23 @@ from geo.plan import LandCover, Plan
 from geo.readiness import reached
 from geo.sources import Sources
 from geo.terrain.cover import COVER_COLUMNS, check_cover, parcel_cover
-from geo.terrain.zonal import TERRAIN_COLUMNS, check_terrain, parcel_terrain, unknown_slope
+from geo.terrain.zonal import TERRAIN_COLUMNS, check_terrain, unknown_slope
 
 
 def terrain_of(
-    parcels: gpd.GeoDataFrame, plan: Plan, sources: Sources, notes: Notes
+    parcels: gpd.GeoDataFrame,
+    table: pd.DataFrame | None,
+    plan: Plan,
+    sources: Sources,
+    notes: Notes,
 ) -> pd.DataFrame:
     """The terrain of each parcel (``parcel_id``, :data:`geo.terrain.zonal.TERRAIN_COLUMNS`).
 
-    Empty without a DEM in the plan.
+    ``table`` is that of the survey, which this checks. Empty without a DEM in the plan.
     """
     dem = sources.dem
-    if dem is None or plan.terrain is None:
+    if dem is None or plan.terrain is None or table is None:
         return pd.DataFrame(columns=["parcel_id", *TERRAIN_COLUMNS])
-    table = parcel_terrain(parcels.geometry, sources.crs, dem)
     notes.findings.extend(check_terrain(parcels, table, dem, plan.terrain, sources.where))
     if any(item.steeper_than_deg is not None for item in plan.constraints):
         notes.findings.extend(unknown_slope(parcels, table, dem))

@@ -1,7 +1,7 @@
 """Zones, and which parcel belongs to which."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geo.covers import Ground, Shares, shares
 from geo.crowding import bounded, meeting
-from geo.errors import ChecksError, LayerError
+from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.overlay import check_overlay, intersection
 from geo.plan import Goal, ZoneLayer
@@ -21,9 +22,6 @@ from geo.words import as_text, hint, normal
 
 STRAY_M2 = 1.0
 """Land of a parcel in another zone, or in none, up to which its boundary is not questioned."""
-
-MOST_CELLS: Final = 50_000_000
-"""Zones times parcels: 400 MB."""
 
 WHOLE = "all"
 """The id of the one zone of a plan that has none: all its parcels."""
@@ -100,21 +98,41 @@ def assign_zones(
     ids = zones["zone"].astype(str).tolist()
     if zones.geometry.isna().all():
         return _by_name_only(parcels, named, ids, where)
-    held, doubts = _held_m2(parcels, zones, where)
+    held, doubts = _held(parcels, zones, where)
     total = parcels.geometry.area.to_numpy()
     places = {name: index for index, name in enumerate(ids)} | {"": -1}
     stated = np.array([places.get(name, len(ids)) for name in named], dtype=np.int64)
-    named_zone = (stated >= 0) & (stated < len(ids))
-    own = np.where(named_zone, stated, held.argmax(axis=1))
-    in_own = held[np.arange(len(parcels)), own]
+    own = np.where((stated >= 0) & (stated < len(ids)), stated, _most(held, len(parcels)))
+    in_own = np.zeros(len(parcels))
+    pairs = held.polygon == own[held.parcel]
+    in_own[held.parcel[pairs]] = held.m2[pairs]
     inside = (stated < len(ids)) & (in_own > 0)
     zone = np.where(inside, np.array(ids, dtype=object)[own], "")
     stray = np.where(inside, total - in_own, 0.0)
     findings = [
-        _zone_fault(parcels, index, named[index], ids, held[index], stray[index], where)
+        _zone_fault(
+            parcels, index, named[index], ids, _row(held, index, len(ids)), stray[index], where
+        )
         for index in np.flatnonzero(~inside | (stray > STRAY_M2))
     ]
     return _assignment(parcels, zone, stray), findings + doubts
+
+
+def _most(held: Shares, parcels: int) -> npt.NDArray[np.int64]:
+    """The zone that holds most of each parcel, the first of several; the first where none does."""
+    order = np.lexsort((held.polygon, -held.m2, held.parcel))
+    at, first = np.unique(held.parcel[order], return_index=True)
+    most = np.zeros(parcels, dtype=np.int64)
+    most[at] = held.polygon[order[first]]
+    return most
+
+
+def _row(held: Shares, parcel: np.intp, zones: int) -> npt.NDArray[np.float64]:
+    """What each zone holds of a parcel."""
+    row = np.zeros(zones)
+    pairs = slice(*np.searchsorted(held.parcel, [parcel, parcel + 1]))
+    row[held.polygon[pairs]] = held.m2[pairs]
+    return row
 
 
 def _zone_fault(
@@ -163,36 +181,26 @@ def _by_name_only(
     return _assignment(parcels, named, 0.0), findings
 
 
-def _held_m2(
+def _held(
     parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place
-) -> tuple[npt.NDArray[np.float64], list[Finding]]:
-    """m² of each parcel (rows) in each zone (columns), on the grid; and where that is in doubt."""
-    shapes, outlines = parcels.geometry.to_numpy(), zones.geometry.to_numpy()
-    held = np.zeros((len(shapes), len(outlines)))
-    _check_size(zones, len(parcels), where)
-    zone, parcel = meeting(
-        shapely.STRtree(shapes), outlines, lambda _: where, predicate="intersects"
-    )
-    shapely.prepare(outlines)
-    inside = shapely.covers(outlines[zone], shapes[parcel])
-    held[parcel[inside], zone[inside]] = shapely.area(shapes[parcel[inside]])
-    parcel, zone = parcel[~inside], zone[~inside]
+) -> tuple[Shares, list[Finding]]:
+    """What parcels and zones share, on the grid; and where that is in doubt.
+
+    That is traced along their edges; only where these are too many is anything cut.
+    """
+    ground, outlines = Ground(parcels.geometry.to_numpy()), zones.geometry.to_numpy()
+    held = shares(ground, outlines, lambda _: where)
+    dense = np.isnan(held.m2)
+    parcel, zone = held.parcel[dense], held.polygon[dense]
 
     def place(pair: int) -> Place:
         row, ident = (parcels[name].iat[parcel[pair]] for name in ("row", "parcel_id"))
         return {**where, "row": row, "parcel": ident, "other": zones["zone"].iat[zone[pair]]}
 
-    bounded(shapes[parcel], outlines[zone], len(shapes) + len(outlines), place)
-    cut = intersection(shapes[parcel], outlines[zone])
-    held[parcel, zone] = shapely.area(cut.pieces)
+    bounded(ground.shapes[parcel], outlines[zone], len(parcels) + len(outlines), place)
+    cut = intersection(ground.shapes[parcel], outlines[zone])
+    held.m2[dense] = shapely.area(cut.pieces)
     return held, check_overlay(cut, place)
-
-
-def _check_size(zones: gpd.GeoDataFrame, parcels: int, where: Place) -> None:
-    """The table of zones and parcels is held whole."""
-    if len(zones) * parcels > MOST_CELLS:
-        words: Place = {"seen": len(zones), "parcels": parcels}
-        raise ChecksError(finding("zone.many", **where, **words))
 
 
 def _shares(held: npt.NDArray[np.float64], ids: list[str], total: float) -> Words:

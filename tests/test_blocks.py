@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Polygon, affinity, box
 
 from geo.blocks import block_labels, block_sizes, gap_comparison, tier_table
-from geo.facing import facing_m
 from geo.graph import bottleneck, components, cut_losses
+from geo.kernels import beside
+from geo.kernels.near import boundaries_of
+from geo.outlines import outlines_of
 from tests.makers import array, blocks, holding, links, parcels, qingxi, rectangle, row
 
 LOT = box(0, 0, 100, 100)
@@ -26,6 +28,12 @@ def link(*shapes, **options):
 def joined(*shapes, mode="practical", gap_m=30.0, **options):
     table = links(*shapes, **options)
     return bool(holding(table, mode=mode, gap_m=gap_m).any())
+
+
+def facing_m(shapes, i, j, *, tolerance_m):
+    """Length of boundary of ``shapes[i]`` that faces ``shapes[j]``."""
+    land = boundaries_of(*outlines_of(shapes))
+    return beside.facing_m(land, i, j, tolerance_m=tolerance_m)
 
 
 # --- contact ---------------------------------------------------------------------------------

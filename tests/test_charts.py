@@ -13,8 +13,8 @@ from openpyxl.chart import LineChart
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geo.charts import MOST_BARS, add_curve, add_gantt
-from geo.files import write_workbook
 from geo.sequence.outcome import Sequence
+from geo.workbooks import write_workbook
 from tests.sequenced import SEQUENCE, sequenced, studied
 
 BLUE, GREEN = "FF3B7DB8", "FF2E9E6B"

@@ -506,7 +506,7 @@ def test_a_plan_that_does_not_look_ahead_builds_without_the_engines(tmp_path):
         "import sys; from geo.cli import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code, end.code\n"
-        "print(sorted({'numba', 'highspy', 'scipy.stats'} & set(sys.modules)))"
+        "print(sorted({'geo.outlook', 'highspy', 'scipy.stats'} & set(sys.modules)))"
     )
     words = ["build", str(path), "--out", str(tmp_path / "out"), "--json"]
     run = subprocess.run(

@@ -91,6 +91,17 @@ def test_metres_stay_as_they_are():
     assert metric(CRS("EPSG:4547")) == CRS("EPSG:4547")
 
 
+def test_a_grid_that_a_prj_spells_otherwise_leaves_land_as_it_is():
+    """Not a copy: to take a city apart and build it anew takes seconds. Heights go all the same."""
+    land, crs = qingxi(array(box(0, 0, 200, 100))), CRS("EPSG:4547")
+    spelled = CRS.from_wkt(crs.to_wkt("WKT1_ESRI"))
+    assert spelled != crs
+    assert transform(land, spelled, crs) is land
+    raised = shapely.force_3d(land, 5.0)
+    assert not shapely.has_z(transform(raised, spelled, crs)).any()
+    assert shapely.equals_exact(transform(raised, spelled, crs), land).all()
+
+
 @pytest.mark.parametrize("name", ["EPSG:4610", "EPSG:2383", "EPSG:4214", "EPSG:2435"])
 def test_an_old_datum_is_not_moved_by_nothing(name):
     """Xian 1980 and Beijing 1954: PROJ's ballpark operation would leave the land where it is."""

@@ -1,16 +1,21 @@
 """Tables as CSV and Excel: every cell inert, and the file replaced at once."""
 
 import csv
+import io
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
 from geo import files
-from geo.files import write_csv, write_workbook
+from geo.files import write_csv
 from geo.tables.sheet import Field, Sheet
 from geo.text import Text
+from geo.workbooks import write_workbook
 
 RISKY = [
     "=1+1",
@@ -51,6 +56,79 @@ def test_other_texts_stay_and_negative_numbers_are_numbers(tmp_path: Path) -> No
     assert cells(tmp_path / "t.csv") == [*FINE, "-1.5", "-2"]
 
 
+def by_hand(frame: pd.DataFrame) -> bytes:
+    """A table as Python's own csv module writes it, cell by cell."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(frame.columns)
+    for row in frame.astype(object).where(frame.notna(), None).to_numpy().tolist():
+        writer.writerow([plainly(value) for value in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def plainly(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d")
+    formula = isinstance(value, str) and value.lstrip(" ").startswith(files.FORMULA_STARTS)
+    return f"'{value}" if formula else value
+
+
+def table(frame: pd.DataFrame) -> Sheet:
+    fields = tuple(Field(str(name), "中", "en") for name in frame)
+    return Sheet("id", Text(zh="表", en="table"), fields, frame)
+
+
+TEXTS = [*RISKY, *FINE, "a,b", 'say "hi"', "l\nm", "\r", 'tail,"', "back\\slash", "－", None]
+DAYS = [date(2024, 2, 29), None, datetime(2020, 1, 1, 5), pd.NaT]
+
+
+def kinds(rows: int) -> dict[str, Any]:
+    """A column of every kind that a table may have."""
+
+    def many(values: list[Any]) -> np.ndarray:
+        return np.resize(np.array(values, dtype=object), rows)
+
+    return {
+        "text": pd.Series(many(TEXTS), dtype="str"),
+        "object": pd.Series(many([*TEXTS, 1, -2.5, True, 1e-7, np.float64(0.1)]), dtype=object),
+        "whole": np.arange(rows) - 3,
+        "maybe whole": pd.array(many([1, None, -3]), dtype="Int64"),
+        "flag": np.arange(rows) % 3 == 0,
+        "maybe flag": pd.array(many([True, None, False]), dtype="boolean"),
+        "day": pd.Series(many(DAYS), dtype=object),
+        "time": pd.Series(many([datetime(1960, 5, 6, 12), None, datetime(2999, 1, 1)])).astype(
+            "datetime64[us]"
+        ),
+        "kind": pd.Categorical(many(["a", "=b", None])),
+        "single": np.linspace(-1, 1, rows, dtype="float32"),
+    }
+
+
+def test_every_kind_of_cell_is_written_as_pythons_csv_module_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.DataFrame(kinds(97))
+    write_csv(table(frame), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_bytes() == by_hand(frame)
+    monkeypatch.setattr(files, "ROWS_PER_PIECE", 10)
+    write_csv(table(frame), tmp_path / "pieces.csv")
+    assert (tmp_path / "pieces.csv").read_bytes() == by_hand(frame)
+    write_csv(table(frame.iloc[:0]), tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_bytes() == by_hand(frame.iloc[:0])
+
+
+def test_numbers_have_the_digits_that_python_gives_them(tmp_path: Path) -> None:
+    """Any bits at all, sizes around those where the form changes, whole and rounded numbers."""
+    rng = np.random.default_rng(1)
+    bits = rng.integers(0, 2**64, 20_000, dtype=np.uint64).view(np.float64)
+    sizes = 10 ** rng.uniform(-7, 18, 20_000) * rng.choice([-1, 1], 20_000)
+    edges = [0.0, -0.0, 1e-4, 9.999e-5, 1e10, 9_999_999_999.5, 1e16, 1e15, np.inf, -np.inf, np.nan]
+    values = np.concatenate([bits, sizes, np.round(sizes), np.round(sizes, 2), edges])
+    frame = pd.DataFrame({"a": values, "b": values[::-1]})
+    write_csv(table(frame), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_bytes() == by_hand(frame)
+
+
 def test_a_workbook_has_texts_where_formulas_might_be_and_numbers_where_numbers_are(
     tmp_path: Path,
 ) -> None:
@@ -73,7 +151,7 @@ def test_a_table_that_cannot_be_written_leaves_the_old_one(
     def no_space(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "_shortened", no_space)
+    monkeypatch.setattr(files, "_worded", no_space)
     monkeypatch.setattr("openpyxl.workbook.workbook.save_workbook", no_space)
     with pytest.raises(OSError, match="No space"):
         write(sheet(["new"]), path)

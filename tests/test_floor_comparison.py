@@ -67,7 +67,8 @@ def test_scenarios_side_by_side():
         "three": floor_of(table, scenario(plot_ratio=3), cap_table({"plot_ratio": 2.5})),
         "none": floor_of(table),
     }
-    town, by_parcel = scenario_comparison(floors, table)
+    sums = {name: zone_floor(table, floor) for name, floor in floors.items()}
+    town, by_parcel = scenario_comparison(floors, sums, table)
     town = town.set_index("scenario")
     shown = ["total_m2", "added_m2", "cut_m2", "net_ratio", "delta_m2", "by_ratio_m2", "by_cap_m2"]
     assert town.loc["two", shown].tolist() == [40_000, 38_000, 0, 2, 0, 0, 0]
@@ -91,7 +92,7 @@ def test_scenarios_side_by_side():
 
 
 def test_no_scenario_is_no_comparison():
-    town, by_parcel = scenario_comparison({}, parcels(THIRTY_MU))
+    town, by_parcel = scenario_comparison({}, {}, parcels(THIRTY_MU))
     assert (len(town), len(by_parcel)) == (0, 0)
     assert list(by_parcel.columns[:3]) == ["scenario", "against", "parcel_id"]
 

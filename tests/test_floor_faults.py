@@ -9,6 +9,7 @@ from shapely import box
 import geo
 from geo.errors import PlanError
 from geo.findings import Finding
+from geo.floor.capacity import zone_floor
 from geo.floor.checks import check_floor_space, check_scenarios, check_usable
 from geo.plan import CapTable, Scenario
 from tests.makers import (
@@ -33,7 +34,8 @@ def doubts(
 ) -> dict[str, Finding]:
     """The findings of a scenario by code, of which there is one each."""
     floor = floor_of(table, stated, caps)
-    found = check_floor_space(table, floor, stated, members or {}, AT)
+    sums = zone_floor(table, floor)
+    found = check_floor_space(table, floor, sums, stated, members or {}, AT)
     assert len({item.code for item in found}) == len(found)
     assert {item.file for item in found} <= {"plan.toml"}
     return {item.code: item for item in found}
@@ -74,7 +76,8 @@ def test_land_that_would_be_too_dense():
     assert "片区 west 毛容积率 4.50" in item.message_zh
     assert item.area_m2 == 10_000
     everywhere = scenario(plot_ratio=4.5)
-    found = check_floor_space(dense, floor_of(dense, everywhere), everywhere, {}, AT)
+    floor = floor_of(dense, everywhere)
+    found = check_floor_space(dense, floor, zone_floor(dense, floor), everywhere, {}, AT)
     assert ["zone" in item.message for item in found] == [True, True, False]
 
 

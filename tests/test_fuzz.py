@@ -18,10 +18,9 @@ from geo.errors import ChecksError, LayerError
 from geo.findings import Finding
 from geo.gate import Checked, Known, check_file
 from geo.manifest import sha256
-from geo.neighbours import check_gaps
+from geo.neighbours import check_gaps, gaps
 from geo.once import overlaps
 from geo.readers.vector import read_vector
-from geo.zones import assign_zones
 from tests import fuzz
 from tests.fuzzing.seeds import SEEDS
 from tests.makers import array, parcels, qingxi
@@ -193,7 +192,7 @@ def test_neighbours_with_long_common_boundaries_are_no_work():
 
 def test_gaps_are_not_sought_between_countless_strips():
     strips = parcels(*[box(0, k * 0.02, 1000, k * 0.02 + 0.01) for k in range(8_000)])
-    (found,) = check_gaps(strips, WHERE)
+    (found,) = check_gaps(strips, gaps(strips.geometry.to_numpy()), WHERE)
     assert (found.code, found.file, found.layer) == ("parcel.gaps-unsought", "land.gpkg", "parcels")
 
 
@@ -228,13 +227,3 @@ def test_a_zone_scribbled_over_the_land_is_not_used():
     usable, (found,) = check_outlines(array(zone), ["west"], {"file": "zones.gpkg"}, lines=False)
     assert usable[0] is None
     assert (found.code, found.file, found.row) == ("outline.unusable", "zones.gpkg", 1)
-
-
-def test_too_many_zones_for_the_parcels_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("geo.zones.MOST_CELLS", 3)
-    ids = ["N", "S"]
-    zones = gpd.GeoDataFrame({"zone": ids}, geometry=array(box(0, 0, 9, 9), box(9, 0, 19, 9)))
-    with pytest.raises(ChecksError) as raised:
-        assign_zones(parcels(box(1, 1, 2, 2), box(3, 3, 4, 4)), zones, WHERE)
-    (found,) = raised.value.findings
-    assert (found.code, found.file, found.seen) == ("zone.many", "land.gpkg", "2")

@@ -13,12 +13,13 @@ from geo.errors import LayerError
 from geo.findings import Finding
 from geo.readers.cells import Mark, Merge, RawCells, unpacked
 from geo.readers.headers import headed
+from geo.readers.lines import Lines
 
 HEAD = ["地块编号", "面积（亩）", "用地性质"]
 
 
 def sheet(*rows: Sequence[str], grid: bool = True, **more: object) -> RawCells:
-    lines = {line: list(row) for line, row in enumerate(rows, start=1)}
+    lines = Lines.of({line: list(row) for line, row in enumerate(rows, start=1)})
     return RawCells(lines, grid=grid, **more)
 
 
@@ -477,7 +478,7 @@ def test_cells_travel_as_plain_values():
     raw = sheet(HEAD, ["A"], merges=[Merge(1, 2, 3, 4)], marks=[Mark(2, 0, "digits")])
     _, raw_findings = read(HEAD, ["A", "#N/A", "M1"])
     raw.findings.extend(raw_findings)
-    assert unpacked(raw.packed()) == raw
+    assert unpacked(*raw.packed()) == raw
 
 
 # --- figures of a total that nobody can check, and tables that are none

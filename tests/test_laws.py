@@ -8,7 +8,7 @@ import pytest
 from shapely import Polygon
 
 import geo
-from geo import cli, ground, measured
+from geo import cli, ground, survey
 from geo import study as story
 from geo.floor import scenarios
 from geo.laws import Law, area_law, count_law, enforce
@@ -134,7 +134,7 @@ def swapped(held):
         (story, "_zones", add("land_m2", 7.0), "sum of zones", "-7"),
         (ground, "_with_readiness", add("land_m2", 2.0), "area of their union", "2"),
         (ground, "_with_readiness", add("net_m2", 2.0), "gross − every reason", "-2"),
-        (measured, "balance", swapped, "lost up to “river”", "3000"),
+        (survey, "balance", swapped, "lost up to “river”", "3000"),
         (story, "read_land", lambda land: replace(land, rows_in=land.rows_in + 1), "rows in", "1"),
         (
             ground,

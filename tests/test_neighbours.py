@@ -96,7 +96,8 @@ def test_land_drawn_three_times_counts_once():
 
 
 def found_gaps(*shapes: shapely.Geometry) -> list[Finding]:
-    return check_gaps(parcels(*qingxi(array(*shapes))), WHERE)
+    table = parcels(*qingxi(array(*shapes)))
+    return check_gaps(table, gaps(table.geometry.to_numpy()), WHERE)
 
 
 def test_a_gap_between_neighbours_names_both_with_length_width_and_land():

@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon, box
 
 from geo.checks import check_overlaps
 from geo.once import Once, overlaps
-from geo.overlay import check_overlay, intersection, shared_m2, union_all
+from geo.overlay import check_overlay, clipped, intersection, shared_m2, union_all
 from tests.makers import QINGXI, array, parcels, qingxi
 
 WHERE = {"file": "land.gpkg", "layer": "parcels"}
@@ -182,13 +182,11 @@ def failing(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Any, float | None
     monkeypatch.setattr(shapely, "intersection", wrong)
 
 
-@pytest.mark.parametrize("lost", ["floating", "snapped"])
-def test_the_way_that_is_confirmed_is_used(monkeypatch, lost):
+def test_the_way_that_is_confirmed_is_used(monkeypatch):
     table = parcels(qingxi(box(0, 0, 200, 100)), qingxi(box(150, 0, 300, 100)))
 
     def answer(piece: Any, grid_size: float | None) -> Any:
-        fails = (grid_size is None) == (lost == "floating")
-        return shapely.difference(piece, piece) if fails else piece
+        return shapely.difference(piece, piece) if grid_size is None else piece
 
     failing(monkeypatch, answer)
     once = measured(table)
@@ -220,6 +218,7 @@ def test_three_answers_are_an_error_with_the_pair_and_the_areas(monkeypatch):
 
 
 def test_polygons_too_large_to_be_traced_leave_the_doubt(monkeypatch):
+    monkeypatch.setattr("geo.overlay.QUICK_EDGE_PAIRS", 3)
     monkeypatch.setattr("geo.overlay.MAX_EDGE_PAIRS", 3)
     one, other, _ = polygons("libgeos#1354")
     cut = intersection(array(one), array(other))
@@ -232,7 +231,7 @@ def test_a_way_that_gives_up_is_outvoted(monkeypatch):
     right = shapely.intersection
 
     def giving_up(one: Any, other: Any, grid_size: float | None = None) -> Any:
-        if grid_size is not None and shapely.area(one).max() > 15_000:
+        if grid_size is None and shapely.area(one).max() > 15_000:
             raise shapely.errors.GEOSException("TopologyException: side location conflict")
         return right(one, other, grid_size=grid_size)
 
@@ -240,7 +239,7 @@ def test_a_way_that_gives_up_is_outvoted(monkeypatch):
     drawn = qingxi(array(box(0, 0, 200, 100), box(0, 0, 100, 100)))
     cut = intersection(drawn, qingxi(array(box(150, 0, 300, 100), box(50, 0, 300, 100))))
     assert shapely.area(cut.pieces) == pytest.approx([5000, 5000])
-    assert cut.snapped_m2 == pytest.approx([0, 5000])
+    assert cut.floating_m2 == pytest.approx([0, 5000])
     assert cut.settled.tolist() == [True, False]
 
 
@@ -248,7 +247,28 @@ def test_ways_that_agree_are_believed():
     cut = intersection(array(qingxi(box(0, 0, 200, 100))), array(qingxi(box(150, 0, 300, 100))))
     assert cut.floating_m2.tolist() == pytest.approx([5000])
     assert cut.traced_m2.tolist() == pytest.approx([5000])
+    assert np.isnan(cut.snapped_m2).all()  # nobody asked for it
     assert not cut.settled.any() and not cut.disputed.any()
+
+
+@pytest.mark.parametrize("agree", [False, True])
+def test_outlines_too_dense_to_be_traced_at_once_are_cut_twice(monkeypatch, agree):
+    monkeypatch.setattr("geo.overlay.QUICK_EDGE_PAIRS", 1)
+    if not agree:
+        failing(monkeypatch, lambda piece, grid: piece if grid is None else shapely.boundary(piece))
+    cut = intersection(array(qingxi(box(0, 0, 200, 100))), array(qingxi(box(150, 0, 300, 100))))
+    assert (shapely.area(cut.pieces)[0], cut.settled[0]) == (pytest.approx(5000), not agree)
+    assert np.isnan(cut.traced_m2[0]) == agree
+
+
+def test_what_lies_in_a_box_is_cut_out_of_a_polygon(monkeypatch):
+    house = Polygon([(0, 0), (100, 0), (100, 50), (50, 100), (0, 50)])
+    shapes, boxes = array(house, house), np.array([[40.0, -1, 120, 60], [200, 0, 210, 10]])
+    expected = [60 * 50 + (60 + 50) / 2 * 10, 0]  # half the roof is 10 m narrower 10 m higher
+    assert shapely.area(clipped(shapes, boxes)) == pytest.approx(expected)
+    bow = Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+    monkeypatch.setattr(shapely, "clip_by_rect", lambda *_: bow)
+    assert shapely.area(clipped(shapes, boxes)) == pytest.approx(expected)
 
 
 def test_two_outlines_that_differ_in_the_last_digit_share_no_more_than_they_have():

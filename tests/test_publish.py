@@ -182,12 +182,12 @@ WRITE_TEXT = Path.write_text
 LOST = DataSourceError("disk I/O error")
 STEPS = {
     "page": (LandMap, "save", fail(FULL)),
-    "layer": (publishing.pyogrio, "write_dataframe", fail(LOST)),
+    "layer": (publishing.pyogrio, "write_arrow", fail(LOST)),
     "csv": (publishing, "write_csv", fail(FULL)),
     "workbook": (publishing, "write_workbook", fail(FULL)),
     "record": (Path, "write_text", no_record),
-    "read back": (publishing.pyogrio, "read_dataframe", fail(LOST)),
-    "differs": (publishing, "run_record", lambda *_: {"figures": {"area_mu": 0}}),
+    "read back": (publishing.pyogrio, "open_arrow", fail(LOST)),
+    "differs": (publishing, "run_record", lambda *_: {"figures": {"area_mu": 0}, "tables": {}}),
     "sync": (publishing.os, "fsync", fail(FULL)),
     "first rename": (Path, "rename", nth_rename_fails(1)),
     "second rename": (Path, "rename", nth_rename_fails(2)),
@@ -335,10 +335,10 @@ def test_a_folder_that_cannot_be_made_is_a_publish_error(study, tmp_path):
 def build_and_die(plan: Path, folder: Path, where: str) -> None:
     """Run a build in a process of its own that is killed (SIGKILL) at a place."""
     script = f"""
-import os, signal, sys
+import importlib, os, signal
 from pathlib import Path
 import geo
-publishing = sys.modules["geo.publish"]
+publishing = importlib.import_module("geo.publish")
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 rename = Path.rename

@@ -338,9 +338,10 @@ def test_an_empty_folder_under_that_name(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"p{suffix}"
     path.mkdir()
     found = refused(path)
-    code = "file.empty" if suffix == ".gdb" else "file.special"
+    folders = (".gdb", ".parquet", ".geoparquet")  # which may be folders of parts
+    code = "file.empty" if suffix in folders else "file.special"
     assert (found.code, found.file) == (code, f"p{suffix}")
-    assert ("a folder" in found.message) == (suffix != ".gdb")
+    assert ("a folder" in found.message) == (suffix not in folders)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -681,7 +681,7 @@ def tellings(draw, parcels="PQR"):
     )
 
 
-def one_by_one(told):
+def here(told):
     """What a ledger has after telling it one thing after another, the refused ones left out."""
     entries, taken = [], []
     for item in told:
@@ -719,7 +719,7 @@ def by_readiness(entries, parcels):
 @settings(max_examples=60)
 @given(st.lists(tellings(), max_size=12), st.randoms())
 def test_one_by_one_or_in_bulk_the_parcels_stand_alike(told, random):
-    entries, taken = one_by_one(told)
+    entries, taken = here(told)
     shuffled = random.sample(taken, len(taken))
     for order in (taken, shuffled):
         bulk = judged(*order)
@@ -746,7 +746,7 @@ def test_a_ledger_that_holds_what_would_be_refused_is_read_alike(told):
 @given(st.lists(st.tuples(st.sampled_from("PQ"), DAYS, st.booleans()), max_size=12))
 def test_what_blocks_is_what_the_ledger_has_open(told):
     kinds = [(parcel, day, "block" if blocks else "unblock") for parcel, day, blocks in told]
-    entries, _ = one_by_one(
+    entries, _ = here(
         tell(parcel, day, "", kind, text=f"{at}") for at, (parcel, day, kind) in enumerate(kinds)
     )
     notes = [tell(name, "2025-02-01", "", "note", text="?") for name in "PQ"]
@@ -761,7 +761,7 @@ def test_what_blocks_is_what_the_ledger_has_open(told):
 @given(st.lists(tellings("PQ"), max_size=6), st.lists(tellings(["P1", "P2", "Q"]), max_size=8))
 def test_the_parts_of_a_split_stand_as_the_story_has_it(before, after):
     later = [item._replace(date=item.date.replace("2025-01", "2025-03")) for item in after]
-    entries, _ = one_by_one([*before, split(day="2025-02-10"), *later])
+    entries, _ = here([*before, split(day="2025-02-10"), *later])
     parcels = ["P1", "P2", "Q"]
     case = judged(
         *[tell(name, "2026-01-01", "survey", "note", text="?") for name in parcels], entries=entries
@@ -779,7 +779,7 @@ def test_the_parts_of_a_split_stand_as_the_story_has_it(before, after):
 def test_a_merged_parcel_stands_as_the_story_has_it(before, also, after):
     alike = [item._replace(parcel_id="R") for item in before]
     later = [item._replace(date="2025-03-01") for item in after]
-    entries, _ = one_by_one([*before, *alike, *also, merge(day="2025-02-10"), *later])
+    entries, _ = here([*before, *alike, *also, merge(day="2025-02-10"), *later])
     if not any(item.kind == "merge" for item in entries):
         return
     case = judged(tell("N", "2026-01-01", "", "note", text="?"), entries=entries)

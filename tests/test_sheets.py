@@ -247,7 +247,7 @@ def test_cells_come_alone_and_travel(tmp_path: Path) -> None:
     assert raw.rows[4] == ["0012", "罗马", "30", "25.5"]
     assert Merge(2, 2, 2, 3) in raw.merges
     assert raw.marks == [Mark(8, 1, "formula"), Mark(8, 2, "digits")]
-    assert unpacked(raw.packed()) == raw
+    assert unpacked(*raw.packed()) == raw
 
 
 def test_the_file_is_left_as_it_is(tmp_path: Path) -> None:

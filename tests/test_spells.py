@@ -127,13 +127,13 @@ def test_the_time_of_skipped_stages_is_divided_as_the_plan_does():
 
 
 def test_stages_of_one_day_are_one_step():
-    one_by_one = events(
+    here = events(
         ("P", "2022-01-01", "signed"),
         ("P", "2022-09-28", "demolished"),
         ("P", "2022-09-28", "cleared"),
     )
     at_once = events(("P", "2022-01-01", "signed"), ("P", "2022-09-28", "cleared"))
-    assert seen(one_by_one) == seen(at_once)
+    assert seen(here) == seen(at_once)
 
 
 def test_skipped_stages_are_told():

@@ -13,12 +13,13 @@ import shapely
 from shapely.affinity import translate
 
 import geo
-from geo.files import write_csv, write_workbook
+from geo.files import write_csv
 from geo.parcels import COLUMNS
 from geo.tables import sheets
 from geo.tables.evidence import findings_sheet
 from geo.tables.sheet import Field, Sheet, cells
 from geo.text import Text
+from geo.workbooks import write_workbook
 
 ROOT = Path(__file__).resolve().parents[1]
 QINGXI = ROOT / "layers" / "qingxi" / "plan.toml"

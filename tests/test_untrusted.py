@@ -24,7 +24,7 @@ import shapely
 
 from geo.errors import LayerError
 from geo.gate import Known, check_file
-from geo.readers import apart, drivers, formats, worker
+from geo.readers import apart, drivers, early, formats, worker
 from geo.readers.raster import read_raster
 from geo.readers.vector import read_vector
 
@@ -266,7 +266,7 @@ def test_memory_that_runs_out_is_told(job: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_reader_that_cannot_start_is_told(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = layer(job / "good.gpkg")
     apart.close()
-    monkeypatch.setattr(apart.sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(early.sys, "executable", shutil.which("false"))
     with pytest.raises(LayerError) as refused:
         read_vector(path)
     assert codes(refused.value) == ["file.reader"]

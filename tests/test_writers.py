@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import json
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -10,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -182,6 +185,64 @@ def test_names_that_differ_only_in_case_are_refused_where_they_are_one(tmp_path:
     assert found.seen == "id, ID"
     write_layer(one, tmp_path / "p.parquet")
     write_layer(one, tmp_path / "p.shp.zip")
+
+
+@single_files
+def test_rows_are_written_piece_by_piece(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots = [box(10 * at, 0, 10 * at + 9, 5) for at in range(7)]
+    one = layer(*lots, note=["a", None, "c", "d", None, "f", "g"], rank=[3, 1, 4, 1, 5, 9, 2])
+    monkeypatch.setattr(vector, "ROWS_PER_PIECE", 3)
+    write_layer(one, tmp_path / f"p{suffix}")
+    found = back(tmp_path / f"p{suffix}")
+    assert [found.cells[name].to_pylist() for name in ("DKBH", "rank")] == [
+        list("ABCDEFG"),
+        [3, 1, 4, 1, 5, 9, 2],
+    ]
+    assert shapely.equals(found.shapes, one.shapes).all()
+    if suffix == ".parquet":
+        file = pq.ParquetFile(tmp_path / "p.parquet")
+        assert [file.metadata.row_group(at).num_rows for at in range(3)] == [3, 3, 1]
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        (LOT, MultiPolygon([LOT]), None),
+        (shapely.force_3d(LOT, 3.0), shapely.force_3d(BOW, 1.0)),
+        (Point(1, 2), LineString([(0, 0), (1, 1)]), Polygon()),
+        (None,),
+    ],
+    ids=["kinds", "heights", "mixed", "none"],
+)
+def test_geoparquet_describes_its_geometry_as_geopandas_does(
+    shapes: tuple[Any, ...], tmp_path: Path
+) -> None:
+    one = replace(layer(*[LOT] * len(shapes)), shapes=array(*shapes))
+    write_layer(one, tmp_path / "p.parquet")
+    gpd.GeoDataFrame(geometry=gpd.GeoSeries(one.shapes, crs=GRID)).to_parquet(
+        tmp_path / "q.parquet"
+    )
+    ours, theirs = (
+        json.loads(pq.read_schema(tmp_path / name).metadata[b"geo"])
+        for name in ("p.parquet", "q.parquet")
+    )
+    assert ours == theirs
+    assert list(ours["columns"]["geometry"]) == list(theirs["columns"]["geometry"])
+
+
+@every_format
+def test_an_interrupt_while_pieces_are_made_is_one_and_leaves_nothing(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(vector.shapely, "to_wkb", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_layer(layer(), tmp_path / f"p{suffix}")
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- what a format cannot hold -----------------------------------------------------------------

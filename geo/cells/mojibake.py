@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from geo.findings import Finding, Place, finding
@@ -13,6 +14,9 @@ _LOST: Final = re.compile("\ufffd+|锟斤拷|锟斤|斤拷|烫烫烫|屯屯屯|\
 
 _LATIN: Final = re.compile("[\xa1-\xff]{4,}")
 """GB18030 read as Latin-1: no European word has four such letters in a row."""
+
+_LIKELY: Final = r"[^\x00-\x7f]|\?\?\?"
+"""Plain text that lost nothing is not looked at."""
 
 LONGEST: Final = 8
 
@@ -68,11 +72,15 @@ TEXTS: Final = ("parcel_id", "name", "zone", "land_use", "ownership", "stage", "
 def check_text(table: pd.DataFrame, where: Place) -> Iterator[Finding]:
     """Cells of the parcel table that are mojibake, one finding for each row and column."""
     for name in TEXTS:
-        told = {cell: broken(cell) for cell in table[name].unique()}
-        for index in table.index[table[name].map(told) != ""]:
-            place: Place = {**where, "row": int(table.at[index, "row"]), "field": name}
-            place["parcel"] = str(table.at[index, "parcel_id"])
-            yield finding("text.mojibake", **place, seen=told[table.at[index, name]])
+        cells = table[name]
+        likely = np.flatnonzero(cells.str.contains(_LIKELY, regex=True))
+        suspects = cells.take(likely)
+        told = {cell: broken(cell) for cell in suspects.unique()}
+        rows, parcels = (table[column].take(likely) for column in ("row", "parcel_id"))
+        for cell, row, parcel in zip(suspects, rows, parcels, strict=True):
+            if told[cell]:
+                place: Place = {**where, "row": row, "parcel": parcel, "field": name}
+                yield finding("text.mojibake", **place, seen=told[cell])
 
 
 def check_names(columns: Iterable[str], where: Place) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.units import AreaUnit
 from geo.words import as_text
@@ -102,12 +104,32 @@ def parse_numbers(cells: pd.Series, *, area: bool = False) -> Numbers:
         infinite = np.isinf(values)
         values, no = np.where(infinite, np.nan, values), np.zeros(len(values), bool)
         return Numbers(values, no, infinite, values, values, no, np.full(len(values), ""))
-    at, texts = pd.factorize(as_text(cells))
-    columns = list(zip(*(parse_number(text, area=area) for text in texts), strict=True))
-    kinds: list[Any] = [np.float64, bool, bool, np.float64, np.float64, bool, object]
-    parts = columns or [()] * len(kinds)
-    arrays = [np.array(part, dtype=kind)[at] for part, kind in zip(parts, kinds, strict=True)]
-    return Numbers(*arrays)
+    texts = pa.array(as_text(cells), pa.large_string())
+    plain = _plainly_numbers(texts)
+    no = np.zeros(len(plain), bool)
+    values = np.full(len(plain), np.nan)
+    values[plain] = pc.cast(texts.filter(pa.array(plain)), pa.float64()).to_numpy()
+    unit = np.full(len(plain), "", dtype=object)
+    read = Numbers(values, no, no.copy(), values.copy(), values.copy(), no.copy(), unit)
+    at, others = pd.factorize(texts.filter(pa.array(~plain)).to_numpy(zero_copy_only=False))
+    parsed = list(zip(*(parse_number(text, area=area) for text in others), strict=True))
+    for column, part in zip(read, parsed, strict=False):
+        column[~plain] = np.array(part, dtype=column.dtype)[at]
+    return read
+
+
+def _plainly_numbers(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which cells are digits with at most a minus and a point: numbers, whoever reads them."""
+    plain = pc.match_substring_regex(texts, r"^-?[0-9]{1,20}(\.[0-9]{1,20})?$")
+    return np.asarray(plain.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def readable(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which cells are blank or one number."""
+    plain = _plainly_numbers(texts)
+    others = texts.filter(pa.array(~plain)).to_pylist()
+    plain[~plain] = [not parse_number(cell).unreadable for cell in others]
+    return plain
 
 
 def parse_number(cell: str, *, area: bool = False) -> Number:

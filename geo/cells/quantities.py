@@ -69,10 +69,12 @@ class Quantities:
         *,
         changed: bool = False,
     ) -> None:
-        for index in np.flatnonzero(at).tolist():
-            detail: Place = {"seen": _plain(self._cells[field].iat[index]), **words(index)}
-            place: Place = {**self._where, "row": int(self._table["row"].iat[index])}
-            place |= {"parcel": str(self._table["parcel_id"].iat[index]), "field": field}
+        places = np.flatnonzero(at)
+        rows, parcels = (self._table[name].take(places) for name in ("row", "parcel_id"))
+        cells = self._cells[field].take(places)
+        for index, row, parcel, cell in zip(places.tolist(), rows, parcels, cells, strict=True):
+            place: Place = {**self._where, "row": row, "parcel": parcel, "field": field}
+            detail: Place = {"seen": _plain(cell), **words(index)}
             self.findings.append(finding(code, **place, changed=changed, **detail))
 
     def area(self, unit: AreaUnit) -> Floats:
@@ -94,8 +96,10 @@ class Quantities:
         own = (numbers.unit != "") & (numbers.unit != unit) & ~wrong
         self._fault("number.unit", field, own, lambda _: {"stated": unit}, changed=True)
         self._approximate(field, numbers, wrong)
-        factor = [M2_PER_UNIT[told or unit] for told in numbers.unit]
-        return np.where(wrong, np.nan, numbers.values * np.array(factor, dtype=np.float64))
+        factor = np.full(len(own), M2_PER_UNIT[unit], dtype=np.float64)
+        stated = np.flatnonzero(numbers.unit != "")
+        factor[stated] = [M2_PER_UNIT[told] for told in numbers.unit[stated]]
+        return np.where(wrong, np.nan, numbers.values * factor)
 
     def _approximate(self, field: str, numbers: Numbers, wrong: Flags) -> None:
         def value(index: int) -> Place:

@@ -11,8 +11,10 @@ from geo.units import M2_PER_UNIT, AreaUnit
 
 Kind = Literal["total", "subtotal"]
 
-_LIKELY = re.compile("[计計和]|total|sum", re.IGNORECASE)
+LIKELY: Final = "(?i)[计計和]|total|sum"
 """No total is without one of these; most cells are, and need no closer look."""
+
+_LIKELY = re.compile(LIKELY)
 
 LONGEST: Final = 40
 """A cell with more characters is a remark."""

@@ -24,8 +24,10 @@ def check_vintages(
     """Columns that name several years, with the land of all rows that are not of the newest."""
     names = {normal(name) for name in COLUMNS}
     for column in [name for name in frame.columns if normal(str(name)) in names]:
-        dates = as_text(frame[column]).map(parse_date)
-        years = dates.map(lambda known: known.last.year if known else None).dropna()
+        cells = as_text(frame[column])
+        dates = {cell: parse_date(cell) for cell in cells.unique()}
+        told = {cell: known.last.year for cell, known in dates.items() if known}
+        years = cells.map(told).dropna()
         counts = years.astype("int64").value_counts().sort_index()
         if len(counts) < 2:
             continue

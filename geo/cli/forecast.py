@@ -13,7 +13,6 @@ from geo.cli.terminal import (
     print_title,
     print_words,
 )
-from geo.files import write_workbook
 from geo.forecast.ahead import forecast_of
 from geo.forecast.outcome import Forecast
 from geo.forecast.wording import forecast_words
@@ -21,6 +20,7 @@ from geo.study import run
 from geo.summary import records
 from geo.tables.forecast import forecast_sheets
 from geo.text import Language, Words
+from geo.workbooks import write_workbook
 
 
 def told_forecast(

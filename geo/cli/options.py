@@ -1,7 +1,5 @@
 """The arguments and options that several commands share, and what their texts mean."""
 
-import locale
-import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from geo.cells.numerals import parse_date
+from geo.cli.stopping import language_of
 from geo.plan import Plan, read_plan
 from geo.text import Language
 
@@ -125,8 +124,7 @@ def plan_of(
 
 def spoken(lang: Lang | None) -> Language:
     """The language asked for: by the option, in LANDREADY_LANG, else that of the machine."""
-    told = lang or os.environ.get("LANDREADY_LANG") or locale.getlocale()[0] or ""
-    return "zh" if told.lower().startswith(("zh", "chinese")) else "en"
+    return language_of(lang)
 
 
 def pairs(texts: list[str] | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from geo.cli.options import (
 from geo.cli.steps import steps, writing
 from geo.cli.terminal import out, print_json, print_path, print_sheet, safe
 from geo.export import export_geopackage
-from geo.files import write_csv, write_workbook
+from geo.files import write_csv
 from geo.periods import CADENCES, Cadence, period_of
 from geo.reports import report_of, write_report
 from geo.reports.writing import WRITERS
@@ -32,6 +32,7 @@ from geo.study import run
 from geo.summary import records
 from geo.tables.sheet import Sheet
 from geo.tiles import DEEPEST, ZOOMS, export_pmtiles
+from geo.workbooks import write_workbook
 
 
 def stalled(

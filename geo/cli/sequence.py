@@ -16,7 +16,7 @@ from geo.cli.terminal import (
     print_title,
 )
 from geo.errors import SequenceError
-from geo.files import write_csv, write_workbook
+from geo.files import write_csv
 from geo.findings import finding
 from geo.plan import Plan
 from geo.sequence.answer import nested_of, question_of, sequence_of, solved
@@ -38,6 +38,7 @@ from geo.tables.sequence import (
 )
 from geo.text import Language
 from geo.units import M2_PER_MU
+from geo.workbooks import write_workbook
 
 MOST_SHOWN = 25
 """So many parcels are listed; JSON and files have all of them."""

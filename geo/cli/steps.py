@@ -10,17 +10,21 @@ from typing import Final
 import typer
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.progress_bar import ProgressBar
+from rich.text import Text
 
+from geo.cli.pace import Pace, lasting
 from geo.cli.terminal import err, print_errors
 from geo.errors import LandError, PublishError
 from geo.findings import finding
-from geo.land import Notify
+from geo.notify import Notify
 from geo.plan import Plan
 from geo.readers import apart
 from geo.sequence.lots import Progress as Progressed
@@ -29,6 +33,9 @@ from geo.text import Language, Words
 
 FAULTY: Final = 2
 """Exit code when the data, the plan or the call must be mended."""
+
+LONG_S: Final = 10.0
+"""A step that takes longer is told of also where nobody watches."""
 
 STEPS: Final = {
     "read": Words("读取图层", "reading layers"),
@@ -55,17 +62,58 @@ STEPS: Final = {
 def steps(language: Language, *, quiet: bool = False, reads: bool = True) -> Iterator[Notify]:
     """A line that tells which step is running and for how long; errors end with a code.
 
-    What ``reads`` layers has the process that opens them started at once.
+    A step that tells how many are ``done``, of how many, has a bar. What ``reads`` layers has the
+    process that opens them started at once.
     """
     if reads:
         apart.start()
-    with _watched(language, SpinnerColumn(), quiet=quiet) as progress:
-        task = progress.add_task("", total=None)
+    pace = Pace()
+    columns = (SpinnerColumn(), _Bar(), _PaceColumn(language))
+    with _watched(language, *columns, quiet=quiet) as progress:
+        task = progress.add_task("", total=None, pace=pace)
 
-        def notify(step: str) -> None:
-            progress.update(task, description=STEPS[step].text()[language])
+        def notify(step: str, done: int = 0, total: int = 0, /) -> None:
+            nonlocal pace
+            if step != pace.step or done < pace.done:
+                _say(pace, language, quiet=quiet)
+                pace = Pace(step)
+            pace.done, pace.total = done, total
+            words = STEPS[step].text()[language]
+            progress.update(task, description=words, completed=done, total=total, pace=pace)
 
         yield notify
+    _say(pace, language, quiet=quiet)
+
+
+class _Bar(BarColumn):
+    """A bar, where there is something to count; elsewhere the spinner is enough."""
+
+    def render(self, task: Task) -> ProgressBar:
+        """The bar, or none at all."""
+        bar = super().render(task)
+        bar.width = self.bar_width if task.fields["pace"].total else 0
+        return bar
+
+
+class _PaceColumn(ProgressColumn):
+    """Count, rate and remaining time."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self.language = language
+
+    def render(self, task: Task) -> Text:
+        """As it is now, also while nothing is told."""
+        return Text(task.fields["pace"].told(self.language))
+
+
+def _say(pace: Pace, language: Language, *, quiet: bool) -> None:
+    """A line about a long step that is done, where no bar can be shown."""
+    if quiet or err.is_terminal or pace.seconds < LONG_S or not pace.step:
+        return
+    took = lasting(pace.seconds)
+    words = STEPS[pace.step]
+    err.print(Words(f"{words.zh}：{took.zh}", f"{words.en}: {took.en}").text()[language])
 
 
 @contextmanager
@@ -73,12 +121,11 @@ def counted(
     step: str, language: Language, *, quiet: bool = False
 ) -> Iterator[Callable[[int, int], None]]:
     """A bar that fills as a step is told how many are done, of how many."""
-    columns = (BarColumn(), MofNCompleteColumn())
-    with _watched(language, *columns, quiet=quiet) as progress:
-        task = progress.add_task(STEPS[step].text()[language], total=None)
+    with steps(language, quiet=quiet, reads=False) as tell:
+        tell(step)
 
         def notify(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+            tell(step, done, total)
 
         yield notify
 
@@ -146,9 +193,7 @@ def _is_in(path: Path, own: Path) -> bool:
 
 
 @contextmanager
-def _watched(
-    language: Language, *columns: SpinnerColumn | BarColumn | MofNCompleteColumn, quiet: bool
-) -> Iterator[Progress]:
+def _watched(language: Language, *columns: ProgressColumn, quiet: bool) -> Iterator[Progress]:
     """Progress on a terminal, and an exit code for what cannot go on."""
     still = quiet or not err.is_terminal
     shown = (TextColumn("{task.description}"), *columns, TimeElapsedColumn())

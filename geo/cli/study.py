@@ -1,6 +1,8 @@
 """The commands that run a plan: build and summary."""
 
+import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -17,10 +19,12 @@ from geo.cli.terminal import (
     print_sheets,
     print_title,
 )
-from geo.land import Notify
+from geo.notify import Notify
+from geo.patches import Across, locally
 from geo.publish import publish
 from geo.study import Study, run
 from geo.summary import summary
+from geo.survey import Survey
 from geo.tables import sheets
 from geo.text import Language, Words
 from geo.units import shown
@@ -76,6 +80,20 @@ def build(
             f"folder above {FOLDER_FROM} parcels.",
         ),
     ] = "auto",
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Survey a large layer on many processes: the address of a Dask scheduler "
+            "(tcp://host:8786), or local for processes on this machine.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes of --cluster local.")
+    ] = os.cpu_count() or 1,
+    worker_memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="Memory of each process of --cluster local.")
+    ] = "2GB",
     as_of: AsOf = None,
     known: KnownOn = None,
     ledger: InLedger = None,
@@ -92,11 +110,18 @@ def build(
 
     writes what may be published: coarse outlines, no names, no sources, no table of
     parcels. What stays of each parcel is its id, areas, land use, treatment and stage.
+
+    landready build province.toml --cluster tcp://scheduler:8786
+
+    surveys the land there. The figures are the same to the last digit.
     """
     language = spoken(lang)
     folder = out_dir or Path("maps") / plan.resolve().parent.name
-    with steps(language, quiet=as_json) as notify:
-        study = run(plan_of(plan, ledger, as_of, known), notify=notify)
+    with (
+        steps(language, quiet=as_json) as notify,
+        _surveyors(cluster, workers, worker_memory) as across,
+    ):
+        study = run(plan_of(plan, ledger, as_of, known), notify=notify, across=across)
         outlook = _ahead(study, notify)
         notify("publish")
         publish(
@@ -117,6 +142,17 @@ def build(
         print_findings(outlook.findings, language)
     _print_aside(study, language)
     print_path(folder / "index.html", before=Words("打开 ", "Open ").text()[language])
+
+
+def _surveyors(
+    address: str | None, workers: int, memory: str
+) -> AbstractContextManager[Across[Survey]]:
+    """Who surveys patches: this process, or those of a cluster."""
+    if address is None:
+        return nullcontext(locally)
+    from geo.cluster import cluster  # noqa: PLC0415 (a second to load)
+
+    return cluster(address, workers=workers, memory=memory)
 
 
 def _ahead(study: Study, notify: Notify) -> "Outlook | None":

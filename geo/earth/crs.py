@@ -269,19 +269,6 @@ def within(degrees: Points, box: Box, slack: float) -> npt.NDArray[np.bool_]:
     return across & (lat >= max(south - slack, -90)) & (lat <= min(north + slack, 90))
 
 
-def misplaced(geometry: npt.NDArray[Any], crs: CRS) -> str | None:
-    """Where the middle of some land lies, if that is no place for its CRS; None if it is."""
-    use = area_of_use(crs)
-    points = shapely.get_coordinates(geometry)
-    points = points[np.isfinite(points).all(axis=1)]
-    if use is None or not len(points):
-        return None
-    middle = np.median(points, axis=0)
-    if within(lonlat(middle[None], crs), use, NEAR_DEGREES)[0]:
-        return None
-    return where_seen(middle, crs)
-
-
 def where_seen(point: Points, crs: CRS) -> str:
     """A point as its CRS places it on earth, if it does, and as its numbers stand in the file."""
     longitude, latitude = lonlat(point[None], crs)[0]
@@ -314,8 +301,16 @@ def transform(
         move = _move(source, target, shift)
     except ProjError:
         raise LayerError(finding("crs.no-operation", **where)) from None
+    if shift is None and _stays(geometry, source, target):
+        return geometry
     moved: npt.NDArray[Any] = shapely.transform(geometry, move)
     return moved
+
+
+def _stays(geometry: npt.NDArray[Any], source: CRS, target: CRS) -> bool:
+    """Whether the two are one grid, which a .prj spells otherwise; heights are still to be left."""
+    same = _transformer(source, target).definition.startswith("proj=noop")
+    return same and not (shapely.has_z(geometry) | shapely.has_m(geometry)).any()
 
 
 def _move(source: CRS, target: CRS, shift: DatumShift | None) -> Callable[[Points], Points]:

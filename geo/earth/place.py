@@ -13,8 +13,8 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
-from geo.area import FLATTENING, SEMI_MAJOR_M
-from geo.earth.crs import NEAR_DEGREES, Points, area_of_use, lonlat, misplaced, where_seen, within
+from geo.earth.crs import NEAR_DEGREES, Points, area_of_use, lonlat, where_seen, within
+from geo.earth.grs80 import E2, SEMI_MAJOR_M
 from geo.earth.readings import (
     Reading,
     in_crs,
@@ -25,6 +25,7 @@ from geo.earth.readings import (
     swapped_reading,
 )
 from geo.findings import Finding, Place, finding
+from geo.kernels.compiled import in_chunks
 from geo.plan import BoundaryLayer
 from geo.readers.columns import named_rows
 from geo.readers.vector import VectorLayer
@@ -121,6 +122,10 @@ TRIED: Final = 2000
 """Readings are tried on at most so many parcels, taken evenly from the layer."""
 
 
+_AT_ONCE: Final = 50_000
+"""Shapes that one thread looks at: their centroids are objects, and a city has many."""
+
+
 def check_place(
     shapes: Shapes,
     crs: CRS,
@@ -142,7 +147,7 @@ def check_place(
     """
     rows, points, land_m2 = _land(shapes, crs)
     outlines = _outlines(reference, reference_crs)
-    if not len(rows) or not len(outlines) or misplaced(shapes, crs):
+    if not len(rows) or not len(outlines) or _misplaced(points, crs):
         return []
     inside = _held(in_crs(crs)(points), outlines)
     share = _share(inside, land_m2)
@@ -170,12 +175,25 @@ def check_place(
     ]
 
 
+def _misplaced(points: Points, crs: CRS) -> bool:
+    """Whether the middle of some points is no place of their CRS."""
+    use, middle = area_of_use(crs), np.median(points, axis=0)[None]
+    return use is not None and not within(lonlat(middle, crs), use, NEAR_DEGREES)[0]
+
+
 def _land(shapes: Shapes, crs: CRS) -> tuple[npt.NDArray[np.intp], Points, Floats]:
     """Rows with a centroid, their centroids, and their area in m² to about a thousandth."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        centroids = shapely.centroid(shapes)
-        points = np.column_stack([shapely.get_x(centroids), shapely.get_y(centroids)])
-        area = shapely.area(shapes)
+    points, area = np.empty((len(shapes), 2)), np.empty(len(shapes))
+
+    def work(_: int, start: int, stop: int) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            centroids = shapely.centroid(shapes[start:stop])
+            points[start:stop] = np.column_stack(
+                [shapely.get_x(centroids), shapely.get_y(centroids)]
+            )
+            area[start:stop] = shapely.area(shapes[start:stop])
+
+    in_chunks(len(shapes), work, None, size=_AT_ONCE)
     known = np.isfinite(points).all(axis=1) & np.isfinite(area)
     rows, points, area = np.flatnonzero(known), points[known], area[known]
     if crs.is_geographic:
@@ -185,10 +203,9 @@ def _land(shapes: Shapes, crs: CRS) -> tuple[npt.NDArray[np.intp], Points, Float
 
 def _metres_per_degree(latitude: Floats) -> Floats:
     """Metres on the ellipsoid along a degree of longitude and one of latitude."""
-    e2 = FLATTENING * (2 - FLATTENING)
     phi = np.radians(latitude)
-    bend = np.sqrt(1 - e2 * np.sin(phi) ** 2)
-    east, north = np.cos(phi) / bend, (1 - e2) / bend**3
+    bend = np.sqrt(1 - E2 * np.sin(phi) ** 2)
+    east, north = np.cos(phi) / bend, (1 - E2) / bend**3
     metres: Floats = np.radians(SEMI_MAJOR_M) * np.array([east, north])
     return metres
 
@@ -205,8 +222,12 @@ def _held(degrees: Points, outlines: Shapes) -> Mask:
     """Which points lie in any of some polygons."""
     held = np.zeros(len(degrees), dtype=bool)
     placed = np.flatnonzero(np.isfinite(degrees).all(axis=1))
-    tree = shapely.STRtree(shapely.points(degrees[placed]))
-    held[placed[tree.query(outlines, predicate="intersects")[1]]] = True
+
+    def work(_: int, start: int, stop: int) -> None:
+        tree = shapely.STRtree(shapely.points(degrees[placed[start:stop]]))
+        held[placed[start + tree.query(outlines, predicate="intersects")[1]]] = True
+
+    in_chunks(len(placed), work, None, size=_AT_ONCE)
     return held
 
 

@@ -8,6 +8,7 @@ code with a reason; a *warning* counts but is flagged; *info* informs. The words
 from typing import Final
 
 from geo.faults.claims import CLAIMS
+from geo.faults.clusters import CLUSTERS
 from geo.faults.constraints import CONSTRAINTS
 from geo.faults.containers import CONTAINERS
 from geo.faults.drawings import DRAWINGS
@@ -55,6 +56,7 @@ FAULTS: Final[dict[str, Fault]] = {
     **SCENARIOS,
     **RESULTS,
     **CLAIMS,
+    **CLUSTERS,
     **ECONOMICS,
     **FORECASTS,
     **SEQUENCES,

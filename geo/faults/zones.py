@@ -93,12 +93,4 @@ ZONES: Final = {
         Words("片区 {zone} 中有土地不属于任何地块", "land of zone {zone} belongs to no parcel"),
         Words("无需处理，或补上缺的地块", "nothing to do, or add the missing parcels"),
     ),
-    "zone.many": Fault(
-        "error",
-        Words(
-            "{seen} 个片区对 {parcels} 个地块：片区过多，不作计算",
-            "{seen} zones for {parcels} parcels are too many to compare each with each",
-        ),
-        Words("核对片区图层是否正确", "check that this is the layer of the zones"),
-    ),
 }

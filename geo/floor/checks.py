@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from geo.findings import Finding, Place, finding
-from geo.floor.capacity import TOWN, zone_floor
+from geo.floor.capacity import TOWN
 from geo.floor.caps import cap_name, holds
 from geo.floor.existing import existing_m2
 from geo.floor.phasing import phase_years
@@ -73,7 +73,7 @@ def _unmatched(
     names: Iterable[str], there: pd.Series, what: tuple[str, str], at: Place
 ) -> Iterator[Finding]:
     """Names that are none of those that are there; ``what`` is stated for them in vain."""
-    known = set(there)
+    known = set(there.unique())
     for name in names:
         if name not in known:
             words: Place = {"what": what[0], "what_zh": what[1], **hint(name, known)}
@@ -113,16 +113,20 @@ def _floor_words(floor_m2: float) -> Place:
 def check_floor_space(
     parcels: pd.DataFrame,
     floor: pd.DataFrame,
+    by_zone: pd.DataFrame,
     scenario: Scenario,
     members: dict[str, set[str]],
     where: Place,
 ) -> list[Finding]:
-    """List what is doubtful about the floor space of a scenario; ``where`` is the plan's file."""
+    """List what is doubtful about the floor space of a scenario; ``where`` is the plan's file.
+
+    ``by_zone`` are its sums (:func:`geo.floor.capacity.zone_floor`).
+    """
     at: Place = {**where, "field": f"scenarios.{scenario.id}"}
     return [
         *_missing(parcels, floor, scenario, at),
         *_capped(parcels, floor, scenario, at),
-        *_dense(parcels, floor, scenario, at),
+        *_dense(parcels, floor, by_zone, scenario, at),
         *_in_vain(parcels, floor, scenario, at),
         *_empty_phases(parcels, scenario, members, at),
     ]
@@ -165,7 +169,11 @@ def _capped(
 
 
 def _dense(
-    parcels: pd.DataFrame, floor: pd.DataFrame, scenario: Scenario, at: Place
+    parcels: pd.DataFrame,
+    floor: pd.DataFrame,
+    by_zone: pd.DataFrame,
+    scenario: Scenario,
+    at: Place,
 ) -> Iterator[Finding]:
     """Parcels above :data:`DENSE_NET` on net land, and zones above :data:`DENSE_GROSS` on gross."""
     ratio = floor["plot_ratio"]
@@ -180,8 +188,7 @@ def _dense(
         most, area_m2 = ratio.idxmax(), float(floor["net_m2"][dense].sum())
         parcel, seen = parcels["parcel_id"][most], shown(ratio[most], 2)
         yield finding("scenario.dense", **at, parcel=parcel, seen=seen, area_m2=area_m2, **words)
-    sums = zone_floor(parcels, floor)
-    for row in sums[sums["gross_ratio"] > DENSE_GROSS].itertuples():
+    for row in by_zone[by_zone["gross_ratio"] > DENSE_GROSS].itertuples():
         town = row.zone == TOWN
         words = {
             "what": f"the gross plot ratio of {'the town' if town else f'zone {row.zone}'}",

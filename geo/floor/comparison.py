@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from geo.floor.capacity import SUM_COLUMNS, TOWN, total_m2, zone_floor
+from geo.floor.capacity import SUM_COLUMNS, TOWN, total_m2
 
 CAUSES: Final = ("by_ratio_m2", "by_cap_m2", "by_land_m2", "by_knowledge_m2")
 """Why floor space differs: another plot ratio is asked, caps cut off more or less, there is more or
@@ -58,22 +58,26 @@ def floor_difference(
 
 
 def scenario_comparison(
-    floors: Mapping[str, pd.DataFrame], parcels: pd.DataFrame
+    floors: Mapping[str, pd.DataFrame], sums: Mapping[str, pd.DataFrame], parcels: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The town under each scenario, and what each parcel changes against the first of them.
 
+    ``sums`` are those of the zones (:func:`geo.floor.capacity.zone_floor`).
     The first table has :data:`COMPARISON_COLUMNS`; the second, for each scenario but the first,
     ``scenario``, ``against`` and :data:`DIFFERENCE_COLUMNS`.
     """
     rows, parts = [], []
     first, *_ = floors or [""]
     for name, floor in floors.items():
-        sums = zone_floor(parcels, floor).set_index("zone").loc[TOWN]
-        difference = floor_difference(parcels, floors[first], floor)
-        causes = difference[["delta_m2", *CAUSES]].sum(min_count=1)
-        rows.append({"scenario": name, **sums, **causes})
-        if name != first:
+        town = sums[name].set_index("zone").loc[TOWN]
+        if name == first:
+            nothing = 0.0 if floor["total_m2"].notna().any() else float("nan")
+            causes = dict.fromkeys(("delta_m2", *CAUSES), nothing)
+        else:
+            difference = floor_difference(parcels, floors[first], floor)
+            causes = difference[["delta_m2", *CAUSES]].sum(min_count=1).to_dict()
             parts.append(difference.assign(scenario=name, against=first))
+        rows.append({"scenario": name, **town, **causes})
     columns = ["scenario", "against", *DIFFERENCE_COLUMNS]
     long = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS)), long[columns]

@@ -51,8 +51,12 @@ def _general(parcels: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 def _stated(keys: pd.Series, ranges: Mapping[Any, Range]) -> pd.DataFrame:
     """The range that is stated for the key of each parcel; NaN where none is."""
-    ends = {end: {key: getattr(stated, end) for key, stated in ranges.items()} for end in ENDS}
-    return pd.DataFrame({end: keys.map(values).astype(float) for end, values in ends.items()})
+    codes, found = pd.factorize(keys)  # no key: -1, which is the last of the values
+    values = np.full((len(found) + 1, len(ENDS)), np.nan)
+    for at, key in enumerate(found):
+        if key in ranges:
+            values[at] = [getattr(ranges[key], end) for end in ENDS]
+    return pd.DataFrame(values[codes], index=keys.index, columns=list(ENDS))
 
 
 def begun(codes: pd.Series, beginnings: Mapping[str, object]) -> pd.Series:

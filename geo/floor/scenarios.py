@@ -54,21 +54,20 @@ def floor_space(
         scenario.id: parcel_floor(parcels, scenario, plan.caps_of(scenario), block_mu)
         for scenario in plan.scenarios
     }
+    sums = {name: zone_floor(parcels, floor) for name, floor in floors.items()}
     phased = [scenario for scenario in plan.scenarios if scenario.phases]
-    comparison, by_parcel = scenario_comparison(floors, parcels)
+    comparison, by_parcel = scenario_comparison(floors, sums, parcels)
     findings = [*check_usable(parcels, parcels_at, where)] if floors else []
     for scenario in plan.scenarios:
-        findings += check_floor_space(parcels, floors[scenario.id], scenario, members, where)
+        floor, by_zone = floors[scenario.id], sums[scenario.id]
+        findings += check_floor_space(parcels, floor, by_zone, scenario, members, where)
     ids = parcels["parcel_id"]
     return FloorSpace(
         by_parcel=_long(
             ((name, floor.assign(parcel_id=ids)) for name, floor in floors.items()),
             ("parcel_id", *FLOOR_COLUMNS),
         ),
-        by_zone=_long(
-            ((name, zone_floor(parcels, floor)) for name, floor in floors.items()),
-            ("zone", *SUM_COLUMNS),
-        ),
+        by_zone=_long(sums.items(), ("zone", *SUM_COLUMNS)),
         by_treatment=_long(
             ((name, treatment_floor(parcels, floor)) for name, floor in floors.items()),
             ("treatment", *SUM_COLUMNS),

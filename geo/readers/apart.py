@@ -8,9 +8,6 @@ Arrow table, never a pickle.
 
 import atexit
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,25 +19,13 @@ import pyarrow as pa
 
 from geo.errors import LayerError
 from geo.findings import Finding, finding
-from geo.readers import frames
+from geo.readers import early, frames
 from geo.readers.drivers import refused_drivers
 
 SECONDS, SECONDS_PER_MB = 20.0, 2.0
 """Time for one file: so much, and so much more for each megabyte it has."""
 
 MOST_SECONDS = 1200.0
-
-SETTINGS: Final = {
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
-    "GDAL_HTTP_TIMEOUT": "1",
-    "GDAL_PAM_ENABLED": "NO",
-    "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
-    "OGR_SQLITE_LOAD_EXTENSIONS": "",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PROJ_NETWORK": "OFF",
-    "SHAPE_RESTORE_SHX": "NO",
-}
-"""What GDAL and PROJ are told before they load: no network, no other file, nothing written."""
 
 
 def ask(request: dict[str, Any], path: Path) -> tuple[dict[str, Any], pa.Table | None]:
@@ -83,15 +68,7 @@ class _Child:
     """One child process and the two pipes to it."""
 
     def __init__(self, skip: frozenset[str]) -> None:
-        names = ",".join(sorted(skip))
-        self.process = subprocess.Popen(
-            # -P: a file called numpy.py beside the user's layers is nothing to import.
-            [sys.executable, "-P", "-m", "geo.readers.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **SETTINGS, "OGR_SKIP": names},  # with GDAL_SKIP too it dies
-        )
+        self.process = early.process(skip)
         self.overtime = False
         self.served = 0
 

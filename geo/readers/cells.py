@@ -1,33 +1,17 @@
 """The cells of a CSV file or a workbook as text, line by line: all of a table that is parsed."""
 
-import csv
-import re
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import openpyxl
-from openpyxl.cell.cell import Cell
-from openpyxl.workbook.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
+import pyarrow as pa
 
 from geo.errors import LayerError
-from geo.findings import Finding, Place, finding
+from geo.findings import Finding, finding
+from geo.readers.commas import ENCODINGS, read_csv
+from geo.readers.lines import Lines
 from geo.readers.raw import packed_finding
-from geo.words import ending, hint, listed
-
-_ENCODINGS: Final = ("utf-8", "gb18030")
-"""Tried in this order: UTF-8 fails loudly on Chinese text in another encoding."""
-
-_LONGEST_CELL: Final = 2**31 - 1
-"""Python's own limit of 128 KiB is too little for a table that carries outlines as text."""
-
-LONGEST_EXACT: Final = 10**15
-"""A workbook keeps fifteen digits of a number; whole numbers from here on have lost the rest."""
+from geo.words import ending
 
 
 class Mark(NamedTuple):
@@ -56,7 +40,7 @@ class RawCells:
     where none was asked for.
     """
 
-    rows: dict[int, list[str]]
+    rows: Lines
     grid: bool = False
     sheet: str = ""
     merges: list[Merge] = field(default_factory=list)
@@ -64,22 +48,22 @@ class RawCells:
     findings: list[Finding] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
-    def packed(self) -> dict[str, Any]:
-        """The cells as plain values, as JSON can carry them."""
-        return {
-            "rows": [[line, cells] for line, cells in self.rows.items()],
+    def packed(self) -> tuple[dict[str, Any], pa.Table]:
+        """The lines as one Arrow table, and what is said of them as JSON can carry it."""
+        told = {
             "grid": self.grid,
             "sheet": self.sheet,
             "merges": [list(merge) for merge in self.merges],
             "marks": [list(mark) for mark in self.marks],
             "findings": [packed_finding(item) for item in self.findings],
         }
+        return told, self.rows.packed()
 
 
-def unpacked(told: dict[str, Any]) -> RawCells:
+def unpacked(told: dict[str, Any], table: pa.Table) -> RawCells:
     """The cells that :meth:`RawCells.packed` packed."""
     return RawCells(
-        rows={int(line): list(cells) for line, cells in told["rows"]},
+        rows=Lines.unpacked(table),
         grid=told["grid"],
         sheet=told["sheet"],
         merges=[Merge(*merge) for merge in told["merges"]],
@@ -98,159 +82,9 @@ def read_cells(path: Path, *, encoding: str | None = None, sheet: str | None = N
         raise LayerError(finding("layer.missing", file=str(path)))
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        return RawCells(_read_csv(path, [encoding] if encoding else list(_ENCODINGS)))
+        return RawCells(read_csv(path, (encoding,) if encoding else ENCODINGS))
     if suffix == ".xlsx":
-        return _read_workbook(path, sheet)
+        from geo.readers.workbook import read_workbook  # noqa: PLC0415 (slow to load)
+
+        return read_workbook(path, sheet)
     raise LayerError(finding("table.format", file=path.name, **ending(suffix)))
-
-
-def _read_csv(path: Path, encodings: list[str]) -> dict[int, list[str]]:
-    """Line of the file → cells; a record that runs over several lines has the first of them."""
-    problem: Exception | None = None
-    for encoding in encodings:
-        marked = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
-        try:
-            csv.field_size_limit(_LONGEST_CELL)
-            with path.open(encoding=marked, newline="") as file:
-                reader = csv.reader(file, strict=True)
-                rows, line = {}, 1
-                for row in reader:
-                    rows[line] = row
-                    line = reader.line_num + 1
-                return rows
-        except (UnicodeDecodeError, LookupError, csv.Error, OSError) as error:
-            problem = problem or error
-    raise LayerError(finding("layer.unreadable", file=path.name, problem=problem))
-
-
-# --- workbooks
-
-
-def _read_workbook(path: Path, wanted: str | None) -> RawCells:
-    try:
-        return _sheet_cells(path, wanted)
-    except LayerError:
-        raise
-    except Exception as error:  # a damaged workbook raises whatever zip, XML or openpyxl raise
-        raise LayerError(finding("layer.unreadable", file=path.name, problem=error)) from None
-
-
-def _sheet_cells(path: Path, wanted: str | None) -> RawCells:
-    """One sheet as its cells were last shown; formulas are told where nothing was stored."""
-    book = openpyxl.load_workbook(path, data_only=True)
-    formulas = openpyxl.load_workbook(path) if _has_formulas(path) else None
-    filled = [sheet.title for sheet in book.worksheets if any(_stored(sheet))]
-    sheet, findings = _choose_sheet(book, filled, wanted, path.name)
-    if sheet is None:
-        return RawCells({}, grid=True)
-    uncached = set() if formulas is None else set(_uncached(sheet, formulas[sheet.title]))
-    rows, marks = _texts(sheet, uncached)
-    findings += _notices(book, sheet, rows, path.name)
-    merges = [
-        Merge(part.min_row, part.min_col - 1, part.max_row, part.max_col - 1)
-        for part in sheet.merged_cells.ranges
-    ]
-    others = [name for name in filled if wanted is None and name != sheet.title]
-    return RawCells(rows, True, sheet.title, merges, marks, findings, others)
-
-
-def _has_formulas(path: Path) -> bool:
-    """Whether any sheet has a formula: only then is the workbook worth a second reading."""
-    with zipfile.ZipFile(path) as parts:
-        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
-        return any(re.search(rb"<(\w+:)?f[\s>/]", parts.read(name)) for name in sheets)
-
-
-def _stored(sheet: Worksheet) -> Iterator[Cell]:
-    """The cells that hold something; the others of a sheet may be millions and are not made."""
-    for cell in sheet._cells.values():
-        if cell.value is not None:
-            yield cell
-
-
-def _choose_sheet(
-    book: Workbook, filled: list[str], wanted: str | None, file: str
-) -> tuple[Worksheet | None, list[Finding]]:
-    """The sheet that the plan names, or the first that holds anything, the hidden ones last."""
-    names = [sheet.title for sheet in book.worksheets]
-    if wanted is not None:
-        if wanted not in names:
-            words: Place = {"choices": listed(names), **hint(wanted, names)}
-            raise LayerError(finding("table.no-sheet", file=file, seen=wanted, **words))
-        return book[wanted], []
-    if not filled:
-        return None, []
-    shown = [name for name in filled if book[name].sheet_state == "visible"]
-    chosen = (shown or filled)[0]
-    others = [name for name in filled if name != chosen]
-    if not others:
-        return book[chosen], []
-    told = finding("table.sheets", file=file, layer=chosen, seen=chosen, others=listed(others))
-    return book[chosen], [told]
-
-
-def _uncached(values: Worksheet, formulas: Worksheet) -> Iterator[tuple[int, int]]:
-    for (line, column), cell in formulas._cells.items():
-        if cell.data_type == "f":
-            known = values._cells.get((line, column))
-            if known is None or known.value is None:
-                yield line, column
-
-
-def _texts(
-    sheet: Worksheet, uncached: set[tuple[int, int]]
-) -> tuple[dict[int, list[str]], list[Mark]]:
-    """The cells of a sheet as text, each line as long as its last filled cell."""
-    cells: dict[int, dict[int, str]] = {}
-    marks = [Mark(line, column - 1, "formula") for line, column in uncached]
-    for line, _ in uncached:
-        cells.setdefault(line, {})
-    for cell in _stored(sheet):
-        cells.setdefault(cell.row, {})[cell.column - 1] = _text(cell)
-        if mark := _mark(cell):
-            marks.append(mark)
-    rows = {}
-    for line in sorted(cells):
-        width = max(cells[line], default=-1) + 1
-        rows[line] = [cells[line].get(column, "") for column in range(width)]
-    return rows, sorted(marks)
-
-
-def _text(cell: Cell) -> str:
-    """A cell as it was typed: whole numbers without a point, per cent as such, zeros in front."""
-    value: Any = cell.value
-    pattern = re.sub(r'"[^"]*"|\\.', "", str(cell.number_format))  # without what is only shown
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if "%" in pattern:
-        return f"{(Decimal(str(value)) * 100).normalize():f}%"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and value >= 0 and re.fullmatch("0{2,}", pattern):
-        return f"{value:0{len(pattern)}d}"
-    return str(value)
-
-
-def _mark(cell: Cell) -> Mark | None:
-    """Whether a number may be less than was typed: 18 digits, or a month 10 that became .1."""
-    value: Any = cell.value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if abs(value) >= LONGEST_EXACT and float(value).is_integer():
-        return Mark(cell.row, cell.column - 1, "digits")
-    if isinstance(value, float) and re.fullmatch(r"(19|20)\d\d\.1", repr(value)):
-        return Mark(cell.row, cell.column - 1, "tenth")
-    return None
-
-
-def _notices(
-    book: Workbook, sheet: Worksheet, rows: dict[int, list[str]], file: str
-) -> Iterator[Finding]:
-    """What somebody who looks at the sheet would not see, or would see differently."""
-    where: Place = {"file": file, "layer": sheet.title}
-    hidden = [line for line in rows if line in sheet.row_dimensions
-              and sheet.row_dimensions[line].hidden]  # fmt: skip
-    if hidden:
-        yield finding("table.hidden-rows", **where, row=hidden[0], seen=len(hidden))
-    if book.epoch >= datetime(1904, 1, 1):
-        yield finding("table.epoch-1904", **where)

@@ -80,6 +80,9 @@ def admit(path: Path) -> str:
     if kind == "FileGDB":
         _check_folder(path, status)
         return kind
+    if kind == "GeoParquet" and stat.S_ISDIR(status.st_mode):
+        _check_parquet(path)
+        return kind
     check_size(path, status)
     head, tail = _ends(path)
     content = seen_in(head)
@@ -159,6 +162,31 @@ def _check_folder(path: Path, status: os.stat_result) -> None:
     catalogue = path / "a00000001.gdbtable"
     if not catalogue.is_file() or _ends(catalogue)[0][:4] not in (b"\3\0\0\0", b"\4\0\0\0"):
         _disguised(path, Seen.FOLDER)
+
+
+def parquet_parts(path: Path) -> list[Path]:
+    """The file itself, or the files of a folder in the order of their names."""
+    if not path.is_dir():
+        return [path]
+    names = (item for item in path.iterdir() if not item.name.startswith((".", "_")))
+    return sorted(item for item in names if KINDS.get(item.suffix.lower()) == "GeoParquet")
+
+
+def _check_parquet(path: Path) -> None:
+    """A layer in parts is a folder of files, each of which could be one by itself."""
+    parts = parquet_parts(path)
+    if not parts:
+        raise LayerError(finding("file.empty", file=path.name))
+    if len(parts) > MOST_PARTS:
+        words: Place = {"seen": f"{len(parts)} files", "limit": f"{MOST_PARTS} files"}
+        raise LayerError(finding("file.large", file=path.name, **words))
+    for part in parts:
+        if part.is_symlink():
+            raise LayerError(finding("file.linked", file=path.name, seen=part.name))
+        if part.is_dir():
+            words = {"kind": "a folder", "kind_zh": "文件夹"}
+            raise LayerError(finding("file.special", file=f"{path.name}/{part.name}", **words))
+        admit(part)
 
 
 def _check_members(path: Path) -> int:

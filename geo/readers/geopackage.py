@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -215,14 +216,23 @@ def _headers(
 
 def _header(blob: Any) -> tuple[int, int] | None:
     """The srs_id of a geometry and its kind (0 of an empty one); None when it is damaged."""
-    if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+    if not isinstance(blob, bytes):
         return None
-    flags = blob[3]
-    srs_id = int.from_bytes(blob[4:8], "little" if flags & 1 else "big", signed=True)
-    envelope = flags >> 1 & 7
-    if envelope >= len(_ENVELOPES):
+    start = _wkb_start(blob[:8])
+    return None if start is None else _stated(blob[:8], blob[start : start + 5])
+
+
+@lru_cache(maxsize=256)
+def _wkb_start(head: bytes) -> int | None:
+    if head[:2] != b"GP" or len(head) < 8:
         return None
-    wkb = blob[8 + _ENVELOPES[envelope] :]
+    envelope = head[3] >> 1 & 7
+    return 8 + _ENVELOPES[envelope] if envelope < len(_ENVELOPES) else None
+
+
+@lru_cache(maxsize=256)  # millions of rows say the same
+def _stated(head: bytes, wkb: bytes) -> tuple[int, int] | None:
     if len(wkb) < 5 or wkb[0] > 1:
         return None
+    srs_id = int.from_bytes(head[4:8], "little" if head[3] & 1 else "big", signed=True)
     return srs_id, (int.from_bytes(wkb[1:5], "little" if wkb[0] else "big") & 0xFFFF) % 1000

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from geo.cells.aliases import columns_meaning, header_unit, is_known, is_unit
+from geo.cells.aliases import is_known, is_unit
 from geo.cells.numerals import parse_date, parse_number
-from geo.cells.totals import LONGEST, Kind, check_sum, total_kind, totalled
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
+from geo.readers.body import Body
 from geo.readers.cells import Merge, RawCells
-from geo.readers.point_columns import columns_of
+from geo.readers.lines import MOST_COLUMNS, Lines
 
 DEEPEST: Final = 10
 """A header is looked for in the first lines only."""
@@ -21,24 +23,10 @@ DEEPEST: Final = 10
 MOST_HEADERS: Final = 3
 """So many lines can make one header: groups, columns, units."""
 
-MOST_COLUMNS: Final = 2000
-"""More are no table of land, and finding its header would take minutes."""
+_LOOKED_AT: Final = 2 * DEEPEST + MOST_HEADERS
+"""Whatever a line may be is told from the few that follow it."""
 
 Rows = dict[int, list[str]]
-
-_NOTE = re.compile(
-    r"(注|备注|附注|说明|制表|填表|填报|编制|审核|复核|校核|负责人|单位负责人|联系|数据来源|资料来源|来源"
-    r"|notes?|remarks?|source|prepared by|checked by)[^:：]{0,6}(\d{0,2}[:：]).*",
-    re.IGNORECASE | re.DOTALL,
-)
-_ERRORS: Final = frozenset(
-    ("#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-)
-_NO_SUM = re.compile(
-    r"率|比|%|系数|平均|单价|序号|编号|年|日期|时间|ratio|density|average|mean|percent|date|far$|no\.$",
-    re.IGNORECASE,
-)
-"""Columns whose total row holds something else than a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,55 +47,41 @@ def headed(raw: RawCells, file: str, *, land: bool = False) -> tuple[pd.DataFram
     an error says so. Raises :class:`LayerError` when a name stands twice, when there are far too
     many columns, and when a line of a CSV file has more or fewer cells than the header.
     """
-    raw = _narrow(raw, file)
-    rows = {line: [cell.strip("\ufeff") for cell in cells] for line, cells in raw.rows.items()}
-    rows = {line: cells for line, cells in rows.items() if any(cell.strip() for cell in cells)}
-    if not rows:
+    _check_wide(raw.rows, file)
+    rows = raw.rows.plain()
+    if not len(rows):
         raise LayerError(finding("layer.no-rows", file=file))
-    header = _header(rows, raw.merges)
+    first = dict(rows.upto(_LOOKED_AT))
+    header = _header(first, raw.merges)
     names = header.names
     for twice in sorted({name for name in names if name and names.count(name) > 1}):
         raise LayerError(finding("table.column-twice", file=file, row=header.lines[0], field=twice))
-    body = {line: cells for line, cells in rows.items() if line > header.lines[-1]}
-    drawn = _drawn(body, names) if land else set()
-    ends = _notes(body)
-    notes = [line for line in ends if line not in drawn]
-    again = [line for line in body if _same(rows[line], rows[header.lines[0]])]
-    body = {line: cells for line, cells in body.items() if line not in {*notes, *again}}
+    body = Body(rows.below(header.lines[-1]), names, file, land=land)
+    again = body.without_notes(first[header.lines[0]])
     if not raw.grid:
-        _check_ragged(body, len(names), file)
-    told = [*_told(header, rows, notes, file), *_unnamed(body, names, file)]
-    told += [finding("table.header-again", file=file, row=line) for line in again]
-    body = {line: (cells + [""] * len(names))[: len(names)] for line, cells in body.items()}
-    told += _marked(raw, body, names, file)
-    told += _filled(raw.merges, body, names, file)
-    kinds = [_kind(cells) for cells in body.values()]
-    told += _totals(body, kinds, names, file, drawn)
-    told += [_odd(body[line], line, file) for line in ends if line in drawn and line in body]
-    kinds_at = zip(body, kinds, strict=True)
-    kept = [line for line, kind in kinds_at if kind is None or line in drawn]
-    named = [column for column, name in enumerate(names) if name]
-    frame = pd.DataFrame(
-        [[body[line][column] for column in named] for line in kept],
-        index=pd.Index(kept, name="row", dtype="int64"),
-        columns=[names[column] for column in named],
-        dtype="str",
+        body.check_ragged()
+    told = [*_titles(header, first, file), *body.notes, *_header_rows(header, file)]
+    told += [*body.unnamed(), *again]
+    body.pad()
+    told += [*body.marked(raw.marks), *body.filled(raw.merges), *body.totals(), *body.odd_ends()]
+    return _frame(body.kept(), names), told
+
+
+def _frame(rows: Lines, names: list[str]) -> pd.DataFrame:
+    named = [at for at, name in enumerate(names) if name]
+    cells = pa.Table.from_arrays(
+        [rows.column(at) for at in named], names=[names[at] for at in named]
     )
-    return frame, told
+    frame = cells.to_pandas()
+    frame.index = pd.Index(rows.numbers, name="row", dtype="int64")
+    return frame
 
 
-def _narrow(raw: RawCells, file: str) -> RawCells:
-    """The same cells; raises :class:`LayerError` where more columns are filled than a table has."""
-    rows = dict(raw.rows)
-    for line, cells in raw.rows.items():
-        if len(cells) <= MOST_COLUMNS:
-            continue
-        beyond = sum(1 for cell in cells[MOST_COLUMNS:] if cell.strip())
-        if beyond:
-            words: Place = {"seen": len(cells), "limit": MOST_COLUMNS}
-            raise LayerError(finding("table.wide", file=file, row=line, **words))
-        rows[line] = cells[:MOST_COLUMNS]
-    return replace(raw, rows=rows)
+def _check_wide(rows: Lines, file: str) -> None:
+    """Raise :class:`LayerError` where more columns are filled than a table has."""
+    for at in np.flatnonzero(rows.overfull)[:1].tolist():
+        words: Place = {"seen": rows.widths[at], "limit": MOST_COLUMNS}
+        raise LayerError(finding("table.wide", file=file, row=rows.numbers[at], **words))
 
 
 # --- header
@@ -250,221 +224,16 @@ def _one_line(cell: str) -> str:
     return re.sub(r"\s*\n\s*", "", text)
 
 
-# --- below the table, and beside it
+def _titles(header: _Header, rows: Rows, file: str) -> Iterator[Finding]:
+    """The lines above the header."""
+    for line in header.above:
+        seen = " ".join(cell.strip() for cell in rows[line] if cell.strip())
+        yield finding("table.title", file=file, row=line, seen=seen)
 
 
-def _notes(body: Rows) -> list[int]:
-    """The last lines that only speak of the table: who made it, remarks."""
-    notes: list[int] = []
-    for line in reversed(list(body)):
-        cells = [cell.strip() for cell in body[line] if cell.strip()]
-        if not _NOTE.fullmatch(cells[0]) or len(cells) > 4:
-            break
-        notes.append(line)
-    return notes[::-1]
-
-
-def _drawn(body: Rows, names: list[str]) -> set[int]:
-    """The lines that hold an outline, or both coordinates of a point."""
-    try:
-        columns = columns_of(names, "", "")
-    except LayerError:  # no table of coordinates, which whoever reads it as one will say
-        return set()
-    if columns.wkt >= 0:
-        outlines = {line: "".join(cells[columns.wkt :][:1]) for line, cells in body.items()}
-        return {line for line, text in outlines.items() if re.search(r"\([^\d]*\d", text[:200])}
-    pair = (columns.north, columns.east)
-    return {
-        line
-        for line, cells in body.items()
-        if len(cells) > max(pair) and not any(parse_number(cells[at]).unreadable for at in pair)
-        and all(cells[at].strip() for at in pair)
-    }  # fmt: skip
-
-
-def _odd(cells: list[str], line: int, file: str) -> Finding:
-    """A line whose words say that it is no land, and that has some."""
-    seen = next(cell.strip() for cell in cells if cell.strip())
-    return finding("points.drawn", file=file, row=line, line=line, seen=seen[:60])
-
-
-def _same(line: list[str], header: list[str]) -> bool:
-    """Whether a line repeats the header, as at the top of every printed page."""
-    cells, names = ([cell.strip() for cell in row if cell.strip()] for row in (line, header))
-    return len(names) > 1 and cells == names
-
-
-def _check_ragged(body: Rows, width: int, file: str) -> None:
-    odd = {
-        line: len(cells) for line, cells in body.items() if len(cells) < width or any(cells[width:])
-    }
-    if odd:
-        words: Place = {"file": file, "expected": width}
-        raise LayerError(
-            *[finding("table.ragged", **words, row=line, seen=odd[line]) for line in odd]
-        )
-
-
-def _told(header: _Header, rows: Rows, notes: list[int], file: str) -> Iterator[Finding]:
-    """The lines that are neither header nor data, and a header that is more than one."""
-    for code, lines in (("table.title", header.above), ("table.note", notes)):
-        for line in lines:
-            seen = " ".join(cell.strip() for cell in rows[line] if cell.strip())
-            yield finding(code, file=file, row=line, seen=seen)
+def _header_rows(header: _Header, file: str) -> Iterator[Finding]:
+    """A header that is more than one line."""
     if len(header.lines) > 1:
         joined = ", ".join(name for name in header.names if "/" in name)
         words: Place = {"seen": len(header.lines), "names": joined or "–"}
         yield finding("table.header-rows", file=file, row=header.lines[0], **words)
-
-
-def _unnamed(body: Rows, names: list[str], file: str) -> Iterator[Finding]:
-    """Columns that hold something and have no name, so that nobody can ask for them."""
-    columns: dict[int, int] = {}
-    for line, cells in body.items():
-        for column in _filled_at(cells):
-            if column >= len(names) or not names[column]:
-                columns.setdefault(column, line)
-    for column, line in sorted(columns.items()):
-        yield finding("table.unnamed", file=file, row=line, seen=column + 1)
-
-
-# --- cells that are not what was typed
-
-
-def _marked(raw: RawCells, body: Rows, names: list[str], file: str) -> Iterator[Finding]:
-    """Errors of the workbook, formulas without value, numbers that lost digits."""
-    ids = _id_column(names)
-    for line, cells in body.items():
-        for column, cell in enumerate(cells):
-            if cell in _ERRORS and names[column]:
-                cells[column] = ""
-                place = _place(file, line, cells, ids, names[column])
-                yield finding("table.error-cell", **place, seen=cell)
-    for mark in raw.marks:
-        named = mark.column < len(names) and names[mark.column]
-        if mark.line not in body or not named:
-            continue
-        cells = body[mark.line]
-        place = _place(file, mark.line, cells, ids, names[mark.column])
-        seen = cells[mark.column]
-        if mark.kind == "formula":
-            yield finding("table.formula-uncached", **place)
-        elif mark.kind == "digits":
-            yield finding("table.digits", **place, seen=seen)
-        elif re.search("date|日期|时间|WCSJ", names[mark.column], re.IGNORECASE):
-            cells[mark.column] = f"{seen} / {seen}0"  # no date, so that none is taken for it
-            yield finding("table.month-lost", **place, seen=seen)
-
-
-def _id_column(names: list[str]) -> int | None:
-    found = columns_meaning("parcel_id", [name for name in names if name])
-    return names.index(found[0]) if found else None
-
-
-def _place(file: str, line: int, cells: list[str], ids: int | None, field: str) -> Place:
-    parcel = "" if ids is None else cells[ids].strip()
-    return {"file": file, "row": line, "parcel": parcel, "field": field}
-
-
-def _filled(merges: Sequence[Merge], body: Rows, names: list[str], file: str) -> Iterator[Finding]:
-    """Cells merged over several rows: words hold for each, a quantity for nobody knows which."""
-    filled: list[int] = []
-    for merge in merges:
-        lines = [line for line in body if merge.top <= line <= merge.bottom]
-        named = merge.left < len(names) and names[merge.left]
-        if len(lines) < 2 or not named or merge.top not in body:
-            continue
-        cell = body[merge.top][merge.left]
-        quantity = not parse_number(cell, area=True).unreadable and not _is_label(named)
-        for line in lines:
-            body[line][merge.left] = "" if quantity else cell
-        if quantity and cell.strip():
-            words: Place = {"seen": cell, "rows": f"{lines[0]}–{lines[-1]}"}
-            yield finding("table.merged-number", file=file, row=merge.top, field=named, **words)
-        elif cell.strip():
-            filled.append(merge.top)
-    if filled:
-        yield finding("table.merged", file=file, row=filled[0], seen=len(filled))
-
-
-_LABELS: Final = ("parcel_id", "name", "zone", "land_use", "stage", "stage_date", "ownership")
-
-
-def _is_label(name: str) -> bool:
-    """Whether a column names its rows, so that a number in it is no quantity to be shared out."""
-    known = any(columns_meaning(meaning, [name]) for meaning in _LABELS)
-    return known or bool(re.search("序号|编号|代码|date|日期|时间|_id$", name, re.IGNORECASE))
-
-
-# --- totals
-
-
-def _kind(cells: list[str]) -> Kind | None:
-    """Whether one of the first two words of a row says that it is a total."""
-    words = [cell for cell in cells if cell.strip()][:2]
-    return next((kind for kind in map(total_kind, words) if kind), None)
-
-
-class _Sum(NamedTuple):
-    column: int
-    stated: str
-    summed: float
-    exact: bool
-    holds: bool
-
-
-def _totals(
-    body: Rows, kinds: list[Kind | None], names: list[str], file: str, drawn: set[int]
-) -> Iterator[Finding]:
-    """Every total that is left out, held against the rows that it stands for."""
-    rows, lines = list(body.values()), list(body)
-    for at, kind in enumerate(kinds):
-        if kind is None:
-            continue
-        seen = " ".join(cell.strip() for cell in rows[at] if cell.strip())
-        if lines[at] in drawn:
-            yield _odd(rows[at], lines[at], file)
-        else:
-            yield finding("table.total", file=file, row=lines[at], seen=seen)
-        choices = [
-            list(_sums(rows[at], [rows[row] for row in chosen], names))
-            for chosen in totalled(kinds, at)
-        ]
-        best = max(choices, key=lambda sums: sum(item.holds for item in sums), default=[])
-        for column in sorted(_figures(rows[at], names) - {item.column for item in best}):
-            place: Place = {"file": file, "row": lines[at], "field": names[column]}
-            yield finding("table.total-unchecked", **place, seen=rows[at][column].strip())
-        for item in best:
-            words: Place = {"seen": item.stated, "summed": _shown(item.summed)}
-            place = {"file": file, "row": lines[at], "field": names[item.column]}
-            if not item.holds:
-                yield finding("table.total-differs", **place, **words)
-            elif not item.exact:
-                yield finding("table.total-rounded", **place, **words)
-
-
-def _figures(total: list[str], names: list[str]) -> set[int]:
-    """The columns of a total in which a figure stands that should be a sum."""
-    return {
-        column
-        for column, name in enumerate(names)
-        if name
-        and not _NO_SUM.search(name)
-        and total_kind(total[column]) is None
-        and re.search(r"\d", total[column])
-        and len(total[column]) <= LONGEST
-    }
-
-
-def _sums(total: list[str], rows: list[list[str]], names: list[str]) -> Iterator[_Sum]:
-    for column, name in enumerate(names):
-        if not name or _NO_SUM.search(name):
-            continue
-        check = check_sum(total[column], [row[column] for row in rows], header_unit(name))
-        if check is not None:
-            stated = total[column].strip()
-            yield _Sum(column, stated, check.summed, check.exact, check.holds)
-
-
-def _shown(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")

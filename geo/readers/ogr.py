@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError
@@ -48,9 +50,9 @@ def read(
         if column not in table.column_names:
             raise LayerError(finding("layer.no-geometry", **where))
         *own, drawn = (at for at, name in enumerate(table.column_names) if at)
-        wkb = np.array(table.column(drawn).to_pylist(), dtype=object)
-        if _curved(wkb):
-            wkb = _chorded(path, options, fids)
+        given = table.column(drawn)
+        curved = _curved(given)
+        wkb = _chorded(path, options, fids) if curved else given.to_numpy(zero_copy_only=False)
     except _FAILURES as error:
         raise LayerError(finding("layer.unreadable", **where, problem=_told(error))) from None
     expected = facts["features"] if rows is None else rows
@@ -58,7 +60,8 @@ def read(
         raise LayerError(finding("layer.rows-lost", **where, seen=len(table), expected=expected))
     shapes, findings = outlines(wkb, where)
     # by place: a column may be called as GDAL calls the row numbers (id) or the geometry
-    return RawLayer(name, table.select(own), shapes, meta["crs"], findings)
+    kept = None if curved or findings else given
+    return RawLayer(name, table.select(own), shapes, meta["crs"], findings, wkb=kept)
 
 
 def _told(error: Exception) -> str:
@@ -93,9 +96,10 @@ def _open_options(path: Path, encoding: str | None) -> dict[str, Any]:
     return options
 
 
-def _curved(wkb: npt.NDArray[Any]) -> bool:
+def _curved(wkb: pa.ChunkedArray) -> bool:
     """Whether any geometry has true arcs: types 8 to 14 of ISO WKB, which GEOS cannot measure."""
-    return any(_kind(item) % 1000 in range(8, 15) for item in wkb if item is not None)
+    kinds = pc.unique(pc.binary_slice(wkb, 0, 5)).to_pylist()
+    return any(_kind(item) % 1000 in range(8, 15) for item in kinds if item is not None)
 
 
 def _kind(wkb: bytes) -> int:

@@ -7,10 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import rasterio
 from affine import Affine
 from pyproj import CRS
-from rasterio.errors import RasterioError
 
 from geo.earth.crs import parse_crs, settled
 from geo.errors import LayerError
@@ -112,6 +110,9 @@ def _nodata_faults(
 
 def read(path: Path, *, band: int | None = None) -> tuple[dict[str, Any], pa.Table]:
     """The raster as plain values and one column of cells; in the reading process."""
+    import rasterio  # noqa: PLC0415 (slow to load, and only the reading process needs it)
+    from rasterio.errors import RasterioError  # noqa: PLC0415
+
     try:
         # EMPTY_DIR: no file beside it (.aux.xml, .ovr, .msk) is looked at.
         with (

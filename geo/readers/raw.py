@@ -28,7 +28,8 @@ class RawLayer:
     None for each row, ``crs`` what the file itself states (WKT, PROJJSON or an authority's code;
     None when it states nothing), ``implied_crs`` what its format then means (GeoJSON: WGS 84),
     ``findings`` what the reader noticed on the way, and ``area_unit`` the unit that its format
-    prescribes for areas, if it does.
+    prescribes for areas, if it does. ``wkb`` is the geometry as the file had it, where ``shapes``
+    are nothing else.
     """
 
     name: str
@@ -38,6 +39,7 @@ class RawLayer:
     findings: list[Finding] = field(default_factory=list)
     implied_crs: str | None = None
     area_unit: AreaUnit | None = None
+    wkb: pa.Array | pa.ChunkedArray | None = None
 
     def noting(self, findings: list[Finding]) -> Self:
         """The same layer with what was found before it was read."""
@@ -51,7 +53,9 @@ class RawLayer:
         if _nested(self.shapes):
             problem = f"more than {MOST_NESTED} collections of geometry within each other"
             raise LayerError(finding("layer.unreadable", layer=self.name, problem=problem))
-        wkb = pa.array(shapely.to_wkb(self.shapes), type=pa.large_binary())
+        wkb = self.wkb
+        if wkb is None:
+            wkb = pa.array(shapely.to_wkb(self.shapes), type=pa.large_binary())
         told = {
             "name": self.name,
             "crs": self.crs,
@@ -66,7 +70,7 @@ class RawLayer:
 
 def unpacked(told: dict[str, Any], table: pa.Table) -> RawLayer:
     """The layer that :meth:`RawLayer.packed` packed."""
-    wkb = np.array(table.column(GEOMETRY).to_pylist(), dtype=object)
+    wkb = table.column(GEOMETRY).to_numpy(zero_copy_only=False)
     with np.errstate(over="ignore", invalid="ignore"):  # numbers that are none are found later
         shapes = shapely.from_wkb(wkb) if len(wkb) else wkb
     return RawLayer(

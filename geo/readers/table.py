@@ -41,8 +41,9 @@ def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = N
         raise LayerError(finding("table.format", file=path.name, **ending(path.suffix)))
     door.admit(path)
     request = {"reader": "cells", "encoding": encoding, "sheet": sheet}
-    told, _ = apart.ask({**request, "path": str(path.resolve())}, path)
-    raw = unpacked(told)
+    told, table = apart.ask({**request, "path": str(path.resolve())}, path)
+    assert table is not None
+    raw = unpacked(told, table)
     if not raw.rows:
         raise LayerError(finding("layer.no-rows", file=path.name))
     frame, findings = headed(raw, path.name)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
-import pyogrio
 
 from geo.errors import LandError
 from geo.findings import finding
 from geo.readers import formats, frames
+from geo.readers.lean import pyogrio
 from geo.readers.raw import packed_finding
 
 MEMORY_BYTES = 12 * 2**30

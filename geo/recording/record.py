@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from geo.errors import LedgerError
 from geo.findings import Finding, Place, finding
-from geo.land import Land, Notify, read_land
+from geo.land import Land, read_land
 from geo.ledger.event import Draft, Event, Head
 from geo.ledger.history import read_history
 from geo.ledger.opening import open_ledger
 from geo.ledger.outline import Outline, outline_bytes, outline_hash, register_hash
+from geo.notify import Notify, unheard
 from geo.plan import Plan, Stage
 from geo.recording.drafts import COMMANDS
 from geo.recording.replay import Replay, Standing
@@ -65,7 +66,7 @@ def record(
     dry_run: bool = False,
     where: Place | None = None,
     words: Mapping[str, str] | None = None,
-    notify: Notify = lambda _: None,
+    notify: Notify = unheard,
 ) -> Recording:
     """Write all that is told into the plan's ledger, or nothing; a dry run only looks.
 
@@ -108,7 +109,7 @@ def record(
             return _recording(plan, land, seen, judged, drafts, events)
 
 
-def begin(plan: Plan, *, actor: str, now: datetime, notify: Notify = lambda _: None) -> Recording:
+def begin(plan: Plan, *, actor: str, now: datetime, notify: Notify = unheard) -> Recording:
     """Make the ledger of a plan, with the outlines of its parcels and no other entry.
 
     Raises :class:`geo.errors.LedgerError` when it is there already, and as :func:`record` does.

@@ -10,8 +10,8 @@ from pyproj import CRS
 
 from geo.errors import PlanError
 from geo.findings import Place, finding
-from geo.land import Notify
 from geo.laws import Law, enforce
+from geo.notify import Notify, unheard
 from geo.periods import CADENCE_NAMES, Cadence, Period
 from geo.plan import Goal, Plan
 from geo.reports.actions import decisions_sheet, overdue_owners_sheet
@@ -79,7 +79,7 @@ class Report:
     laws: list[Law]
 
 
-def report_of(plan: Plan, period: Period, *, notify: Notify = lambda _: None) -> Report:
+def report_of(plan: Plan, period: Period, *, notify: Notify = unheard) -> Report:
     """Work a plan out at the end of a period and before it began, and report what lies between.
 
     What was recorded late is no news of the period: it adjusts the opening (``adjusted_mu``).

@@ -10,9 +10,9 @@ import pandas as pd
 from geo.basis import counts_net
 from geo.errors import ChecksError
 from geo.ground import headline_goal
-from geo.land import Notify
 from geo.ledger.event import Event, end_of_day, moment
 from geo.ledger.history import History
+from geo.notify import Notify, unheard
 from geo.periods import Period
 from geo.plan import Goal, Plan
 from geo.study import Study, run
@@ -38,7 +38,7 @@ class Span:
         return headline_goal(self.now.plan)
 
 
-def span_of(plan: Plan, period: Period, *, notify: Notify = lambda _: None) -> Span:
+def span_of(plan: Plan, period: Period, *, notify: Notify = unheard) -> Span:
     """Work a plan out at the end of a period, cut at its ``as_of``, and on the eve.
 
     Raises what :func:`geo.study.run` raises of what is known now.

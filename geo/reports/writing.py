@@ -8,11 +8,11 @@ from typing import Any, Final
 import pandas as pd
 
 from geo.errors import PublishError
-from geo.files import MOST_ROWS, write_workbook
 from geo.findings import finding
 from geo.reports.assembling import INTERNAL, Report
 from geo.tables.sheet import Field, Sheet
 from geo.text import Language, Text
+from geo.workbooks import MOST_ROWS, write_workbook
 from geo.writers.atomic import replacing
 from geo.writers.pages import page, worded
 

@@ -1,6 +1,6 @@
 """Tables that answer for the figures: claims, assumptions, findings and laws."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import pandas as pd
@@ -10,6 +10,7 @@ from geo.claims.wording import UNIT_WORDS
 from geo.findings import Finding, findings_table
 from geo.study import Study
 from geo.tables.sheet import Field, Sheet, both
+from geo.text import Text
 
 
 def claims_sheet(table: pd.DataFrame) -> Sheet:
@@ -97,11 +98,16 @@ def findings_sheet(findings: Sequence[Finding]) -> Sheet:
             "warning": both("警告", "warning"),
             "info": both("提示", "info"),
         },
-        "message": {item.message: both(item.message_zh, item.message) for item in findings},
-        "mend": {item.mend: both(item.mend_zh, item.mend) for item in findings},
+        "message": _in_both((item.message, item.message_zh) for item in findings),
+        "mend": _in_both((item.mend, item.mend_zh) for item in findings),
     }
     table = findings_table(findings)
     return Sheet("findings", both("检查结果", "Findings"), fields, table, names, on_page=False)
+
+
+def _in_both(wordings: Iterable[tuple[str, str]]) -> dict[str, Text]:
+    """Each English wording in both languages; most are those of many findings."""
+    return {english: both(chinese, english) for english, chinese in dict(wordings).items()}
 
 
 def laws_sheet(study: Study) -> Sheet:

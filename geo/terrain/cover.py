@@ -14,7 +14,7 @@ from geo.findings import Finding, Place, finding
 from geo.inputs import Notes
 from geo.plan import ClassRaster, LandCover, Plan
 from geo.terrain.grid import Floats, Grid, read_grid
-from geo.terrain.zonal import Cover, cover
+from geo.terrain.zonal import Cover, Summary, laid_over
 from geo.units import shown
 
 COVER_COLUMNS: Final = ("bare_before", "bare_after", "change_share", "known_share")
@@ -40,25 +40,30 @@ def parcel_cover(
     """
     notes.findings.extend(_date_faults(land_cover))
     after, grid = _classes(land_cover.after, folder, notes)
-    on = cover(shapes, crs, grid)
-    then = after[on.row, on.column]
-    table = pd.DataFrame(np.nan, index=shapes.index, columns=list(COVER_COLUMNS))
-    table["bare_after"] = _bare(on, then, land_cover)
-    table["known_share"] = on.share(np.isfinite(then))
-    seen = [after]
+    seen, same, bare_before = [after], False, np.full(len(shapes), np.nan)
     if land_cover.before is not None:
         before, earlier = _classes(land_cover.before, folder, notes)
         seen.append(before)
         same = grid.is_same(earlier)
-        first_on = on if same else cover(shapes, crs, earlier)
-        first = before[first_on.row, first_on.column]
-        table["bare_before"] = _bare(first_on, first, land_cover)
-        if same:
-            known = np.isfinite(first) & np.isfinite(then)
-            table["change_share"] = on.mean(np.where(known, first != then, np.nan))
-        else:
+        if not same:
             notes.findings.append(finding("cover.grids-differ", file=grid.file, other=earlier.file))
+            (bare_before,) = laid_over(
+                shapes.to_numpy(), crs, earlier, lambda on: [_bare(on, before, land_cover).mean]
+            )
+
+    def figures(on: Cover) -> list[Floats]:
+        bare = _bare(on, after, land_cover)
+        found = [bare.mean, bare.known_share]
+        if same:
+            found += [_bare(on, before, land_cover).mean, _changed(on, before, after).mean]
+        return found
+
+    bare_after, known, *compared = laid_over(shapes.to_numpy(), crs, grid, figures)
     notes.findings.extend(_bare_faults(seen, land_cover, grid))
+    table = pd.DataFrame(np.nan, index=shapes.index, columns=list(COVER_COLUMNS))
+    table = table.assign(bare_before=bare_before, bare_after=bare_after, known_share=known)
+    if compared:
+        table["bare_before"], table["change_share"] = compared
     return table
 
 
@@ -73,9 +78,17 @@ def _classes(source: ClassRaster, folder: Path, notes: Notes) -> tuple[Floats, G
     return classes, grid
 
 
-def _bare(on: Cover, classes: Floats, land_cover: LandCover) -> Floats:
-    bare = np.isin(classes, land_cover.bare)
-    return on.mean(np.where(np.isfinite(classes), bare, np.nan))
+def _bare(on: Cover, classes: Floats, land_cover: LandCover) -> Summary:
+    """Figures of what is bare, 1, and what is not, 0."""
+    seen = on.of(classes)
+    return on.summary(np.where(np.isfinite(seen), np.isin(seen, land_cover.bare), np.nan))
+
+
+def _changed(on: Cover, before: Floats, after: Floats) -> Summary:
+    """Figures of what is of another class than before, 1, and what is of the same, 0."""
+    first, then = on.of(before), on.of(after)
+    known = np.isfinite(first) & np.isfinite(then)
+    return on.summary(np.where(known, first != then, np.nan))
 
 
 def _date_faults(land_cover: LandCover) -> list[Finding]:
@@ -137,13 +150,10 @@ def check_cover(
         "",
     )
     findings = []
-    for at in np.flatnonzero(codes != ""):
-        share = bare[at] if judged[at] else known[at]
-        place: Place = {**where, "row": parcels["row"].iat[at]}
-        place |= {
-            "parcel": str(parcels["parcel_id"].iat[at]),
-            "area_m2": parcels["land_m2"].iat[at],
-        }
-        seen = shown(share, 1, percent=True)
+    told = np.flatnonzero(codes != "")
+    chosen = {name: parcels[name].to_numpy()[told] for name in ("row", "parcel_id", "land_m2")}
+    for at, row, parcel, land_m2 in zip(told, *chosen.values(), strict=True):
+        place: Place = {**where, "row": row, "parcel": str(parcel), "area_m2": land_m2}
+        seen = shown(bare[at] if judged[at] else known[at], 1, percent=True)
         findings.append(finding(str(codes[at]), **place, **words, seen=seen))
     return findings

@@ -51,13 +51,13 @@ class Dem:
 
         Where none of it lies near the land it is left as it is.
         """
-        bounds = shapely.bounds(self.grid.to_cells(shapes, crs))
-        bounds = bounds[np.isfinite(bounds).all(axis=1)]  # not those of empty shapes
-        if not len(bounds):
+        if shapely.is_empty(shapes).all():  # there is no land
             return self
-        west, south = bounds[:, :2].min(axis=0)
-        east, north = bounds[:, 2:].max(axis=0)
-        top, bottom = self.grid.rows - north, self.grid.rows - south
+        around = shapely.total_bounds(shapes)
+        points = self.grid.to_cells(np.array([shapely.box(*around)]), crs).points
+        if not np.isfinite(points).all():
+            return self
+        (west, top), (east, bottom) = points.min(axis=0), points.max(axis=0)
         rows = _reach(top, bottom, self.grid.rows)
         columns = _reach(west, east, self.grid.columns)
         if rows is None or columns is None:

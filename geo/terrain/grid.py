@@ -1,6 +1,6 @@
 """The grid of a raster on the ground: where its cells lie, how far apart and how large they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +16,7 @@ from geo.errors import LayerError
 from geo.findings import finding
 from geo.inputs import Notes
 from geo.manifest import check_stated
+from geo.outlines import Outlines, outlines_of
 from geo.plan import RasterFile
 from geo.readers.door import admit
 from geo.readers.raster import Raster, read_raster
@@ -50,7 +51,9 @@ class Grid:
     """The grid of the raster ``file``: so many rows (from its top) and columns in ``crs``.
 
     ``transform`` leads from column and row to coordinates. The grid may be turned, run upwards,
-    and be in degrees.
+    and be in degrees. Of a larger grid, to which ``transform`` belongs, it may be the part that
+    begins so many rows from its ``top`` and columns from its ``left``: figures of a place are then
+    the same to the last bit in every part that holds it.
     """
 
     file: str
@@ -58,6 +61,8 @@ class Grid:
     crs: CRS
     rows: int
     columns: int
+    top: int = 0
+    left: int = 0
 
     def steps(self) -> Steps:
         """How far apart cells are on the ground, in metres.
@@ -71,7 +76,7 @@ class Grid:
             metres = self.crs.axis_info[0].unit_conversion_factor * self._linear
             return Steps(*(np.full((1, 1), part) for part in metres.T.ravel()))
         turned = bool(self._linear[0, 1] or self._linear[1, 0])  # latitude changes along a row
-        columns = np.arange(self.columns) + 0.5 if turned else np.array([self.columns / 2])
+        columns = np.arange(self.columns) + 0.5 if turned else np.array([0.5 - self.left])
         column, row = np.meshgrid(columns, np.arange(self.rows) + 0.5)
         meridian, parallel = _metres_per_degree(self._degrees(column, row)[1], self.crs)
         across = np.subtract(self._degrees(column + 0.5, row), self._degrees(column - 0.5, row))
@@ -97,21 +102,23 @@ class Grid:
         middle = self._coordinates(np.array([self.columns / 2]), np.array([self.rows / 2]))
         return where_seen(middle[0], self.crs)
 
-    def to_cells(self, shapes: Shapes, crs: CRS) -> Shapes:
-        """Polygons in ``crs`` (in metres) in units of cells: x is the column, y the row from below.
+    def to_cells(self, shapes: Shapes, crs: CRS) -> Outlines:
+        """Polygons in ``crs`` (in metres) in units of cells: x is the column, y the row.
 
-        Edges are cut first to :data:`geo.area.MAX_EDGE_M`, so that what is straight in ``crs``
-        stays so. Raises :class:`LayerError` when no way leads from one datum to the other.
+        On the way to another CRS, edges are cut first to :data:`geo.area.MAX_EDGE_M`, so that what
+        is straight in ``crs`` stays so. Raises :class:`LayerError` when no way leads from one datum
+        to the other.
         """
-        there = transform(shapely.segmentize(shapes, MAX_EDGE_M), crs, self.crs, file=self.file)
-        back = np.linalg.inv(self._linear)
-
-        def fractions(points: Floats) -> Floats:
-            column, row = back @ (points - self._corner).T
-            return np.column_stack([column, self.rows - row])
-
-        found: Shapes = shapely.transform(there, fractions)
-        return found
+        if crs != self.crs:
+            shapes = transform(
+                shapely.segmentize(shapes, MAX_EDGE_M), crs, self.crs, file=self.file
+            )
+        outlines = outlines_of(shapes)
+        turn, (east, north) = self.transform, (outlines.points - self._corner).T
+        size = turn.a * turn.e - turn.b * turn.d
+        column = (turn.e * east - turn.b * north) / size - self.left
+        row = (turn.a * north - turn.d * east) / size - self.top
+        return outlines._replace(points=np.stack([column, row], axis=1))
 
     def from_cells(self, shapes: Shapes, crs: CRS) -> Shapes:
         """Polygons in columns and rows from below, moved to ``crs`` (in metres); edges bend."""
@@ -132,11 +139,13 @@ class Grid:
 
     def part(self, rows: slice, columns: slice) -> "Grid":
         """The same grid, cut to some of its rows and columns."""
-        west, north = self._coordinates(np.array([columns.start]), np.array([rows.start]))[0]
-        turn = self._linear
-        there = Affine(turn[0, 0], turn[0, 1], west, turn[1, 0], turn[1, 1], north)
-        size = (rows.stop - rows.start, columns.stop - columns.start)
-        return Grid(self.file, there, self.crs, *size)
+        return replace(
+            self,
+            rows=rows.stop - rows.start,
+            columns=columns.stop - columns.start,
+            top=self.top + rows.start,
+            left=self.left + columns.start,
+        )
 
     def _degrees(self, column: Floats, row: Floats) -> tuple[Floats, Floats]:
         """Longitude and latitude of places in the grid, in the shape of ``column``."""
@@ -145,8 +154,9 @@ class Grid:
 
     def _coordinates(self, column: Floats, row: Floats) -> Floats:
         """Coordinates (n, 2) in the grid's CRS of columns and rows from the top."""
-        points: Floats = np.stack([column, row], axis=1) @ self._linear.T + self._corner
-        return points
+        turn, column, row = self.transform, column + self.left, row + self.top
+        east, north = turn.a * column + turn.b * row, turn.d * column + turn.e * row
+        return np.stack([east, north], axis=1) + self._corner
 
     @property
     def _corner(self) -> Floats:

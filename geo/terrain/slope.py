@@ -41,6 +41,22 @@ def slope_deg(dem: Dem) -> Floats:
     return slopes
 
 
+def around(slopes: Floats) -> tuple[Floats, Floats]:
+    """The lowest and the highest known slope of each cell and its eight neighbours."""
+    return _of_nine(slopes, np.fmin), _of_nine(slopes, np.fmax)
+
+
+def _of_nine(values: Floats, chosen: np.ufunc) -> Floats:
+    """What a function of two chooses from each cell and its neighbours, down and then across."""
+    down = values.copy()
+    chosen(down[1:], values[:-1], out=down[1:])
+    chosen(down[:-1], values[1:], out=down[:-1])
+    nine = down.copy()
+    chosen(nine[:, 1:], down[:, :-1], out=nine[:, 1:])
+    chosen(nine[:, :-1], down[:, 1:], out=nine[:, :-1])
+    return nine
+
+
 def steep_land(dem: Dem, steeper_than_deg: float, crs: CRS) -> npt.NDArray[Any]:
     """Polygons in ``crs`` (in metres) of all cells that are steeper than a limit, dissolved.
 

@@ -1,21 +1,21 @@
 """Terrain per parcel: zonal statistics with exact weights, on the cells of the DEM itself."""
 
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
-from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
 from pyproj import CRS
 
 from geo.findings import Finding, Place, finding
+from geo.kernels import coverage
+from geo.kernels.compiled import in_chunks
 from geo.plan import Terrain
 from geo.terrain.dem import Dem
-from geo.terrain.grid import Floats, Grid
-from geo.terrain.slope import slope_deg
+from geo.terrain.grid import Floats, Grid, Shapes
+from geo.terrain.slope import around, slope_deg
 from geo.units import shown
 
 Integers = npt.NDArray[np.int64]
@@ -35,86 +35,86 @@ TERRAIN_COLUMNS: Final = (
     "slope_to_deg",
 )
 
-LEAST_COVERAGE: Final = 1e-6
-"""A cell of which a polygon covers less is not touched: that is rounding along a shared edge."""
-
 WHOLE: Final = 1 - 1e-6
-"""A share from which on land is known whole: coverage is computed in single precision."""
+"""A share from which on land is known whole: so much may be rounding of coordinates."""
+
+SHAPES_PER_CHUNK: Final = 8192
+"""So many parcels at once are laid over the cells: each by itself, so that it makes no difference
+to any figure."""
+
+
+class Summary(NamedTuple):
+    """Figures (n,) of values in the cells that polygons cover, by the area covered.
+
+    ``known_share`` is the share of the polygon where the value is known, to which the mean, the
+    least and the most refer; ``spread`` is the mean absolute difference from the mean.
+    """
+
+    known_share: Floats
+    mean: Floats
+    least: Floats
+    most: Floats
+    spread: Floats
 
 
 class Cover(NamedTuple):
-    """The cells that polygons cover: one entry per polygon and cell, polygon by polygon.
+    """The cells that polygons cover, polygon by polygon.
 
-    ``weight_m2`` is the area of the cell that the polygon covers. ``cells`` is the size of each
-    polygon in cells, ``inside`` the share of it that lies on the grid.
+    Polygon p covers ``cell[starts[p]:starts[p + 1]]``, counted along the rows of the grid, and of
+    each ``weight_m2``. ``cells`` is the size of each polygon in cells, ``inside`` the share of it
+    that lies on the grid.
     """
 
-    polygon: Integers
-    row: Integers
-    column: Integers
+    starts: Integers
+    cell: Integers
     weight_m2: Floats
     cells: Floats
     inside: Floats
 
-    def total(self, amounts: Floats) -> Floats:
-        """The sum of such amounts for each polygon."""
-        sums = np.bincount(self.polygon, weights=amounts, minlength=len(self.cells))
-        return sums.astype(np.float64)
-
-    def mean(self, values: Floats) -> Floats:
-        """The mean by area for each polygon of such values that are known, NaN where none is."""
-        known = np.isfinite(values)
-        weighted = np.where(known, values * self.weight_m2, 0.0)
-        with np.errstate(invalid="ignore"):
-            return self.total(weighted) / self.total(np.where(known, self.weight_m2, 0.0))
-
-    def share(self, chosen: npt.NDArray[np.bool_]) -> Floats:
-        """The share of each polygon that lies in such cells; exactly 0 or 1 up to rounding."""
-        with np.errstate(invalid="ignore"):
-            share = self.total(self.weight_m2 * chosen) / self.total(self.weight_m2) * self.inside
-        share = np.nan_to_num(share)
-        return np.where(share > WHOLE, 1.0, share)
-
-    def lowest(self, values: Floats) -> Floats:
-        """The lowest of such values that is known for each polygon, NaN where none is."""
-        found = np.full(len(self.cells), np.nan)
-        np.fmin.at(found, self.polygon, values)
+    def of(self, raster: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The value of a raster (rows, columns) in each of the cells."""
+        found: npt.NDArray[Any] = raster.ravel()[self.cell]
         return found
 
-    def highest(self, values: Floats) -> Floats:
-        """The highest of such values that is known for each polygon, NaN where none is."""
-        return -self.lowest(-values)
+    def summary(self, values: Floats) -> Summary:
+        """Figures of such values, one for each of the cells, NaN where nothing is known.
+
+        Shares are exactly 0 or 1 up to rounding.
+        """
+        found = np.empty((5, len(self.cells)))
+        coverage.summary(self.starts, self.weight_m2, values, found)
+        share = found[0] * self.inside
+        return Summary(np.where(share > WHOLE, 1.0, share), *found[1:])
 
 
-def cover(shapes: gpd.GeoSeries, crs: CRS, grid: Grid) -> Cover:
-    """Which cells of a grid polygons in ``crs`` (in metres) cover, and how much of each.
+def laid_over(
+    shapes: Shapes, crs: CRS, grid: Grid, figures: Callable[[Cover], Sequence[Floats]]
+) -> Floats:
+    """Figures (k, n) of polygons in ``crs`` (in metres) from the cells of a grid that they cover.
 
-    The polygons are moved to the grid, which is never resampled. Coverage is exact for their
-    edges, but held in single precision (6e-8 of a cell): means and shares agree with an overlay in
-    double precision to 1e-6 of their value. Source: exactextract (D. Baston, ISciences).
+    The polygons are moved to the grid, which is never resampled; coverage is exact for their edges.
+    ``figures`` is asked for some of the polygons at a time, from several threads. Raises
+    :class:`geo.errors.LayerError` when no way leads from ``crs`` to the CRS of the grid.
     """
-    there = grid.to_cells(shapes.to_numpy(), crs)
-    solid = np.flatnonzero(np.isfinite(shapely.bounds(there)).all(axis=1))  # empty ones have none
-    features = [
-        {"type": "Feature", "properties": {}, "geometry": shape.__geo_interface__}
-        for shape in there[solid]
-    ]
-    source = NumPyRasterSource(np.ones((grid.rows, grid.columns), dtype=np.uint8))
-    found = exact_extract(source, features, ["cell_id", "coverage"]) if features else []
-    ids, covered = (
-        [item["properties"][name] for item in found] for name in ("cell_id", "coverage")
-    )
-    polygon = np.repeat(solid, [len(part) for part in ids]).astype(np.int64)
-    cell = np.concatenate([np.zeros(0, dtype=np.int64), *ids])
-    coverage = np.concatenate([np.zeros(0), *covered])
-    kept = coverage > LEAST_COVERAGE
-    polygon, coverage = polygon[kept], coverage[kept]
-    row, column = np.divmod(cell[kept], grid.columns)
-    area = np.broadcast_to(grid.steps().area_m2, (grid.rows, grid.columns))
-    cells = shapely.area(there)
-    with np.errstate(invalid="ignore"):
-        inside = np.bincount(polygon, weights=coverage, minlength=len(there)) / cells
-    return Cover(polygon, row, column, coverage * area[row, column], cells, inside)
+    area_m2 = grid.steps().area_m2
+    found: dict[int, Floats] = {}
+
+    def work(chunk: int, start: int, stop: int) -> None:
+        found[chunk] = np.stack(figures(_cover(shapes[start:stop], crs, grid, area_m2)))
+
+    in_chunks(max(len(shapes), 1), work, None, size=SHAPES_PER_CHUNK)  # of no land, no figures
+    return np.concatenate([found[chunk] for chunk in sorted(found)], axis=1)
+
+
+def _cover(shapes: Shapes, crs: CRS, grid: Grid, area_m2: Floats) -> Cover:
+    """Which cells polygons cover; ``area_m2`` is that of a cell, as far as they differ."""
+    outlines = grid.to_cells(shapes, crs)
+    starts, cell, share, cells, size = coverage.covered(*outlines, grid.rows, grid.columns)
+    cell, share = cell[: starts[-1]], share[: starts[-1]]
+    row, column = np.divmod(cell, grid.columns)
+    each_m2 = area_m2[row % area_m2.shape[0], column % area_m2.shape[1]]
+    inside = np.divide(size, cells, out=np.zeros(len(cells)), where=cells > 0)
+    return Cover(starts, cell, share * each_m2, cells, inside)
 
 
 def parcel_terrain(shapes: gpd.GeoSeries, crs: CRS, dem: Dem) -> pd.DataFrame:
@@ -131,41 +131,26 @@ def parcel_terrain(shapes: gpd.GeoSeries, crs: CRS, dem: Dem) -> pd.DataFrame:
     All is NaN where nothing is known. Raises :class:`geo.errors.LayerError` when no way leads from
     ``crs`` to the CRS of the DEM.
     """
-    near = dem.near(shapes.to_numpy(), crs)
-    on = cover(shapes, crs, near.grid)
-    slopes = slope_deg(near)
-    elevation_m, slope = near.elevation_m[on.row, on.column], slopes[on.row, on.column]
-    least, most = on.lowest(elevation_m), on.highest(elevation_m)
-    mean = on.mean(elevation_m)
-    around = _around(slopes)
-    columns = {
-        "cells": on.cells,
-        "known_share": on.share(np.isfinite(elevation_m)),
-        "elevation_mean_m": mean,
-        "elevation_min_m": least,
-        "elevation_max_m": most,
-        "relief_m": most - least,
-        "cut_fill_m": on.mean(np.abs(elevation_m - mean[on.polygon])) / 2,
-        "slope_known_share": on.share(np.isfinite(slope)),
-        "slope_mean_deg": on.mean(slope),
-        "slope_max_deg": on.highest(slope),
-        "slope_from_deg": on.lowest(around[0][on.row, on.column]),
-        "slope_to_deg": on.highest(around[1][on.row, on.column]),
-    }
+    land = shapes.to_numpy()
+    near = dem.near(land, crs)
+    elevation_m, slopes = np.ascontiguousarray(near.elevation_m), slope_deg(near)
+    low, high = around(slopes)
+
+    def figures(on: Cover) -> list[Floats]:
+        height, slope = on.summary(on.of(elevation_m)), on.summary(on.of(slopes))
+        return [
+            on.cells,
+            *(height.known_share, height.mean, height.least, height.most),
+            height.most - height.least,
+            height.spread / 2,
+            *(slope.known_share, slope.mean, slope.most),
+            on.summary(on.of(low)).least,
+            on.summary(on.of(high)).most,
+        ]
+
+    found = laid_over(land, crs, near.grid, figures)
+    columns = dict(zip(TERRAIN_COLUMNS, found, strict=True))
     return pd.DataFrame(columns, index=shapes.index, columns=list(TERRAIN_COLUMNS))
-
-
-def _around(slopes: Floats) -> tuple[Floats, Floats]:
-    """The lowest and the highest known slope of each cell and its eight neighbours."""
-    from scipy.ndimage import (  # noqa: PLC0415 (a twentieth of the start-up, for plans with a DEM)
-        maximum_filter,
-        minimum_filter,
-    )
-
-    known = np.isfinite(slopes)
-    low = minimum_filter(np.where(known, slopes, np.inf), size=3, mode="nearest")
-    high = maximum_filter(np.where(known, slopes, -np.inf), size=3, mode="nearest")
-    return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
 
 
 def check_terrain(
@@ -176,25 +161,29 @@ def check_terrain(
     ``parcels`` has ``parcel_id``, ``row`` and ``land_m2``, ``table`` is theirs from
     :func:`parcel_terrain`; ``where`` is the parcel layer. Nothing is dropped because of it.
     """
-    ids, rows = parcels["parcel_id"].to_numpy(), parcels["row"].to_numpy()
-    land_m2 = parcels["land_m2"].to_numpy()
-    few = (table["cells"] < terrain.few_cells).to_numpy()
+    facts = {name: table[name].to_numpy() for name in TERRAIN_COLUMNS}
+    few = facts["cells"] < terrain.few_cells
+    outside = facts["known_share"] == 0
+    partly = facts["slope_known_share"] < 1
     findings = _coarse_faults(few, dem, terrain)
-    if len(table) and (table["known_share"] == 0).all():
+    if len(table) and outside.all():
         findings = [finding("terrain.elsewhere", file=dem.file, seen=dem.grid.place)]
     findings += _cliffs(table, dem)
-    for at, item in enumerate(table.itertuples(index=False)):
-        place: Place = {**where, "row": rows[at], "parcel": str(ids[at]), "area_m2": land_m2[at]}
-        if item.known_share == 0:
+    flagged = np.flatnonzero(outside | partly | few)
+    chosen = {name: parcels[name].to_numpy()[flagged] for name in ("parcel_id", "row", "land_m2")}
+    for at, name, row, land_m2 in zip(flagged, *chosen.values(), strict=True):
+        place: Place = {**where, "row": row, "parcel": str(name), "area_m2": land_m2}
+        if outside[at]:
             findings.append(finding("terrain.outside", **place, dem=dem.file))
             continue
-        if item.slope_known_share < 1:
-            words: Place = {"seen": shown(item.slope_known_share, 1, percent=True), "dem": dem.file}
-            words["elevation"] = shown(item.known_share, 1, percent=True)
-            findings.append(finding("terrain.partly", **place, **words))
+        if partly[at]:
+            words: Place = {"seen": shown(facts["slope_known_share"][at], 1, percent=True)}
+            words |= {"elevation": shown(facts["known_share"][at], 1, percent=True)}
+            findings.append(finding("terrain.partly", **place, **words, dem=dem.file))
         if few[at]:
-            words = {"seen": shown(item.cells, 1), "few": f"{terrain.few_cells:g}"}
-            words |= {"low": shown(item.slope_from_deg, 1), "high": shown(item.slope_to_deg, 1)}
+            words = {"seen": shown(facts["cells"][at], 1), "few": f"{terrain.few_cells:g}"}
+            words |= {"low": shown(facts["slope_from_deg"][at], 1)}
+            words |= {"high": shown(facts["slope_to_deg"][at], 1)}
             findings.append(finding("terrain.few-cells", **place, **words))
     return findings
 

@@ -13,12 +13,13 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
 from geo.errors import PublishError
-from geo.files import write_csv, write_workbook
+from geo.files import write_csv
 from geo.findings import Finding, finding, findings_table
 from geo.gate import Checked
 from geo.tables.evidence import findings_sheet
 from geo.tables.sheet import Field, Sheet
 from geo.units import shown
+from geo.workbooks import write_workbook
 from geo.writers.atomic import replacing
 from geo.writers.pages import page, worded
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,9 @@ MOST_TEXT_BYTES: Final = 254
 DBF_DECIMALS: Final = 15
 DBF_LARGEST: Final = 1e22
 """GDAL writes a number of a .dbf with 15 decimals into 24 characters."""
+
+DBF_SAFE: Final = 1e-3
+"""From this on 15 decimals are twelve digits and more."""
 
 RELATIVE: Final = 1e-12
 
@@ -140,7 +144,7 @@ def _reason(column: pa.ChunkedArray, format_: str) -> _Reason | None:
         most = EXACT if format_ == "Shapefile" else 2**63 - 1
         reason = _LONG if _largest(column) > most else None
     elif types.is_floating(kind) and format_ == "Shapefile":
-        reason = None if all(map(_survives, column.to_pylist())) else _DIGITS
+        reason = None if all(map(_survives, _at_risk(column))) else _DIGITS
     return reason
 
 
@@ -157,9 +161,17 @@ def _largest(column: pa.ChunkedArray) -> int:
     return max((abs(end.as_py()) for end in ends.values() if end.is_valid), default=0)
 
 
-def _survives(value: float | None) -> bool:
+def _at_risk(column: pa.ChunkedArray) -> list[float]:
+    """The numbers that decimals after the point may not hold: very small ones, and very large."""
+    values = column.to_numpy()
+    size = np.abs(values)
+    risky = values[((size > 0) & (size < DBF_SAFE)) | (size >= DBF_LARGEST)]
+    return [float(value) for value in risky]
+
+
+def _survives(value: float) -> bool:
     """Whether a number keeps its digits in a .dbf; one that is not finite is found elsewhere."""
-    if value is None or value - value != 0:
+    if value - value != 0:
         return True
     kept = float(f"{value:.{DBF_DECIMALS}f}") if abs(value) < DBF_LARGEST else float("inf")
     return abs(kept - value) <= RELATIVE * abs(value)

@@ -23,8 +23,9 @@ _EMPTY: Final = Words("图形为空", "it is empty")
 _HOLES: Final = Words(
     "图形无效，Shapefile 会改变它的部件", "it is invalid, and a Shapefile would change its parts"
 )
-_FAMILY: Final = {0: 0, 1: 1, 2: 1, 3: 3, 4: 4, 5: 1, 6: 3}
-"""Type ids that a Shapefile keeps in one kind of layer: lines and multilines, and so on."""
+_FAMILY: Final = np.array([0, 1, 1, 3, 4, 1, 3, -1, -1])
+"""By type id (-1, the last, is of no geometry), which ones a Shapefile keeps in one kind of layer:
+lines and multilines, and so on."""
 
 
 def drawable(
@@ -82,8 +83,8 @@ def to_list(layer: Layer, file: Path) -> Iterator[Finding]:
     for row in np.flatnonzero(shapely.is_missing(layer.shapes)):
         yield finding("write.no-shape", **layer.place(int(row), file))
     given = ~shapely.is_missing(layer.shapes)
-    for row in np.flatnonzero(given & ~shapely.is_valid(layer.shapes)):
-        reason = shapely.is_valid_reason(layer.shapes[row])
+    invalid = np.flatnonzero(given & ~shapely.is_valid(layer.shapes))
+    for row, reason in zip(invalid, shapely.is_valid_reason(layer.shapes[invalid]), strict=True):
         yield finding("write.invalid", **layer.place(int(row), file), seen=reason)
 
 
@@ -100,7 +101,7 @@ def _cannot(shapes: npt.NDArray[Any], format_: str) -> Iterator[tuple[int, Words
         yield int(row), _COLLECTION
     for row in np.flatnonzero(given & shapely.is_empty(shapes)):
         yield int(row), _EMPTY
-    families = np.array([_FAMILY.get(kind, -1) for kind in kinds])
+    families = _FAMILY[kinds]
     first = next(iter(families[families >= 0]), -1)
     for row in np.flatnonzero((families >= 0) & (families != first)):
         yield int(row), _KINDS
@@ -123,12 +124,9 @@ def finite(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 def _outside(shapes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Polygons with a hole outside its shell or holes in holes: rings that readers sort anew."""
     areal = np.isin(shapely.get_type_id(shapes), (3, 6))
-    suspect = areal & ~shapely.is_valid(shapes)
-    reasons = np.array(
-        [
-            shapely.is_valid_reason(shape) if bad else ""
-            for shape, bad in zip(shapes, suspect, strict=True)
-        ]
-    )
+    suspects = np.flatnonzero(areal & ~shapely.is_valid(shapes))
+    reasons = shapely.is_valid_reason(shapes[suspects])
     words = ("Hole lies outside shell", "Holes are nested")
-    return np.array([any(word in reason for word in words) for reason in reasons], dtype=bool)
+    outside = np.zeros(len(shapes), dtype=bool)
+    outside[suspects] = [any(word in reason for word in words) for reason in reasons]
+    return outside

@@ -1,6 +1,7 @@
 """Layers as GeoPackage, Shapefile, GeoJSON and GeoParquet: whole, read back, replaced at once."""
 
 import io
+import json
 import shutil
 import warnings
 import zipfile
@@ -42,6 +43,12 @@ ENDINGS: Final = {
 
 _SQLITE: Final = b"SQLite format 3\0"
 """How every GeoPackage begins; GDAL would follow what another file refers to."""
+
+ROWS_PER_PIECE: Final = 65_536
+"""Rows are handed to a format so many at a time; in GeoParquet they are a row group."""
+
+_POLYGON: Final = 3
+"""The type id of a polygon."""
 
 METRE_DECIMALS: Final = 6
 DEGREE_DECIMALS: Final = 9
@@ -183,15 +190,25 @@ def _write_geojson(layer: Layer, path: Path) -> None:
 
 
 def _write_parquet(layer: Layer, path: Path) -> None:
-    """Geometry and its description as geopandas writes them, attributes with their exact types."""
+    """Geometry as geopandas describes it, attributes with their exact types, by row groups."""
     name = _unused("geometry", set(layer.cells.column_names))
-    shapes = gpd.GeoSeries(layer.shapes, crs=layer.crs, name=name)
+    pieces = _pieces(layer, pa.field(name, pa.binary()), {b"geo": _described(layer, name)}, [])
+    with pq.ParquetWriter(path, pieces.schema) as writer:
+        for piece in pieces:
+            writer.write_batch(piece)
+
+
+def _described(layer: Layer, name: str) -> bytes:
+    """What a GeoParquet file says of its geometry: geopandas words it of a layer without rows."""
     buffer = io.BytesIO()
-    gpd.GeoDataFrame({name: shapes}, geometry=name).to_parquet(buffer, index=False)
-    drawn = pq.read_table(pa.BufferReader(buffer.getvalue()))
-    table = layer.cells.append_column(name, drawn[name])
-    geo = {b"geo": drawn.schema.metadata[b"geo"]}
-    pq.write_table(table.replace_schema_metadata(geo), path)
+    nothing = gpd.GeoDataFrame({name: gpd.GeoSeries([], crs=layer.crs)}, geometry=name)
+    nothing.to_parquet(buffer, index=False)
+    told: dict[str, Any] = json.loads(pq.read_schema(buffer).metadata[b"geo"])
+    told["columns"][name]["geometry_types"] = _kinds(layer.shapes)
+    bounds = shapely.total_bounds(layer.shapes)
+    if np.isfinite(bounds).all():
+        told["columns"][name]["bbox"] = bounds.tolist()
+    return json.dumps(told).encode()
 
 
 _WRITERS: Final[dict[str, Callable[[Layer, Path], None]]] = {
@@ -201,35 +218,93 @@ _WRITERS: Final[dict[str, Callable[[Layer, Path], None]]] = {
 }
 
 
-def _write_ogr(drawn: Layer, path: Path, format_: str, **options: Any) -> None:
+def write_polygons(layer: Layer, path: Path) -> None:
+    """Write a layer of polygons as multipolygons to a new GeoPackage, as it is."""
+    kinds = [item.with_type(_written(item.type)) for item in layer.cells.schema]
+    shapes, single = layer.shapes.copy(), shapely.get_type_id(layer.shapes) == _POLYGON
+    shapes[single] = shapely.multipolygons(shapes[single][:, None])
+    drawn = replace(layer, cells=layer.cells.cast(pa.schema(kinds)), shapes=shapes)
+    _write_ogr(drawn, path, "GeoPackage", "MultiPolygon", layer=layer.name)
+
+
+def _written(kind: pa.DataType) -> pa.DataType:
+    """The type of a column as GDAL takes it: one without any value is of text."""
+    return pa.string() if pa.types.is_null(kind) else kind
+
+
+def _write_ogr(
+    drawn: Layer, path: Path, format_: str, kind: str | None = None, **options: Any
+) -> None:
     """Write with GDAL, from Arrow: a whole number with a blank stays whole, a flag a flag."""
     column = _unused("wkb", set(drawn.cells.column_names))
-    wkb = pa.array(
-        shapely.to_wkb(drawn.shapes, flavor="iso", output_dimension=4), pa.large_binary()
-    )
-    with warnings.catch_warnings():
+    halted: list[BaseException] = []
+    with warnings.catch_warnings(), _raising(halted):
         warnings.simplefilter("ignore", RuntimeWarning)  # what GDAL regrets, reading back finds
         pyogrio.write_arrow(
-            drawn.cells.append_column(column, pa.array(wkb, pa.large_binary())),
+            _pieces(drawn, pa.field(column, pa.large_binary()), None, halted),
             path,
             driver=_DRIVERS[format_],
             geometry_name=column,
-            geometry_type=_declared(drawn.shapes, format_),
+            geometry_type=kind or _declared(drawn.shapes, format_),
             crs=drawn.crs.to_wkt(),
             **options,
         )
 
 
+@contextmanager
+def _raising(halted: list[BaseException]) -> Iterator[None]:
+    """Raise what stopped the making of pieces, Ctrl-C above all: GDAL knows but that none came."""
+    try:
+        yield
+    except Exception:
+        if halted:
+            raise halted[0] from None
+        raise
+
+
+def _pieces(
+    layer: Layer,
+    geometry: pa.Field,
+    metadata: dict[bytes, bytes] | None,
+    halted: list[BaseException],
+) -> pa.RecordBatchReader:
+    """The rows of a layer, their geometry in the last column, so many at a time."""
+    schema = layer.cells.schema.append(geometry).with_metadata(metadata)
+
+    def piece(start: int) -> pa.RecordBatch:
+        shapes = layer.shapes[start : start + ROWS_PER_PIECE]
+        wkb = pa.array(shapely.to_wkb(shapes, flavor="iso", output_dimension=4), geometry.type)
+        cells = layer.cells.slice(start, ROWS_PER_PIECE).combine_chunks()
+        columns = [column.chunk(0) for column in cells.columns]
+        return pa.RecordBatch.from_arrays([*columns, wkb], schema=schema)
+
+    def made() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from map(piece, range(0, len(layer.shapes), ROWS_PER_PIECE))
+        except BaseException as error:
+            halted.append(error)
+            raise
+
+    return pa.RecordBatchReader.from_batches(schema, made())
+
+
+def _kinds(shapes: npt.NDArray[Any]) -> list[str]:
+    """The kinds of geometry that there are, those with heights by themselves."""
+    drawn = shapes[~shapely.is_missing(shapes)]
+    kinds = shapely.get_type_id(drawn) + 8 * shapely.has_z(drawn)
+    _, first = np.unique(kinds, return_index=True)
+    return sorted(f"{one.geom_type}{' Z' * bool(one.has_z)}" for one in drawn[first])
+
+
 def _declared(shapes: npt.NDArray[Any], format_: str) -> str:
     """The kind of geometry that the layer is said to hold."""
-    drawn = shapes[~shapely.is_missing(shapes)]
-    kinds = {str(kind) for kind in np.unique([shape.geom_type for shape in drawn])}
+    told = _kinds(shapes)
+    kinds = {kind.removesuffix(" Z") for kind in told}
     if format_ == "Shapefile" and len(kinds) != 1:
         kinds = {kind.removeprefix("Multi") for kind in kinds} or {"Polygon"}
-    heights = np.unique(shapely.has_z(drawn))
-    if len(kinds) != 1 or len(heights) != 1 or shapely.has_m(drawn).any():
+    if len(kinds) != 1 or len(told) != 1 or shapely.has_m(shapes).any():
         return next(iter(kinds)) if format_ == "Shapefile" else "Unknown"
-    return next(iter(kinds)) + (" Z" if heights[0] else "")
+    return next(iter(kinds)) + (" Z" if told[0].endswith(" Z") else "")
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -131,9 +131,14 @@ def _values(
 
 def _equal_at_once(one: pd.Series, other: pd.Series) -> npt.NDArray[Any]:
     """Most cells in one go; False where a closer look is needed."""
-    if one.dtype != other.dtype or one.dtype == object:
+    if one.dtype != other.dtype or (one.dtype == object and not (_texts(one) and _texts(other))):
         return np.zeros(len(one), dtype=bool)
     return np.asarray(((one == other) | (one.isna() & other.isna())).to_numpy(), dtype=bool)
+
+
+def _texts(column: pd.Series) -> bool:
+    """Whether a column of objects holds nothing but texts and blanks."""
+    return bool(pd.api.types.infer_dtype(column, skipna=True) == "string")
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -194,16 +199,23 @@ def same_shapes(
 
     A multipolygon of one part is that part; ``within`` is what a coordinate may differ by.
     """
-    one, other = _single(one), _single(other)
+    same = _alike(one, other, within)
+    rest = np.flatnonzero(~same)
+    one, other = _single(one[rest]), _single(other[rest])
+    same[rest] = _alike(one, other, within)
+    turned = same.copy()
+    rest, one, other = rest[~same[rest]], one[~same[rest]], other[~same[rest]]
+    turned[rest] = _alike(shapely.normalize(one), shapely.normalize(other), within)
+    return same, turned
+
+
+def _alike(one: npt.NDArray[Any], other: npt.NDArray[Any], within: float) -> npt.NDArray[np.bool_]:
+    """Which rows have the same points in the same order, and heights on both sides or neither."""
     neither = shapely.is_missing(one) & shapely.is_missing(other)
     heights = shapely.has_z(one) == shapely.has_z(other)
-    same = neither | (heights & shapely.equals_exact(one, other, tolerance=within))
-    turned = same.copy()
-    rest = np.flatnonzero(~same & heights & ~shapely.is_missing(one) & ~shapely.is_missing(other))
-    if len(rest):
-        pair = shapely.normalize(one[rest]), shapely.normalize(other[rest])
-        turned[rest] = shapely.equals_exact(*pair, tolerance=within)
-    return same, turned
+    return np.asarray(
+        neither | (heights & shapely.equals_exact(one, other, tolerance=within)), dtype=bool
+    )
 
 
 def _single(shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
