@@ -1,241 +1,257 @@
-"""The whole job on N parcels, beside the same job written the usual way, in one run.
+"""The whole job on N parcels beside its peers, in one run and with the same figures asserted.
 
-Every run is a process of its own, start and imports included; both jobs read the same files, and
-their figures must agree before a time is told. Linux and macOS only (``os.wait4``).
+Every run is a process of its own, start and imports included; all jobs read the same files, and
+their figures must agree before a time is told. The peers need more than landready does: ``make
+bench`` makes an environment for both (``.venv-bench``) and runs this there. PostGIS needs the
+Debian packages postgresql and postgresql-15-postgis-3. A peer that is not there is left out, and
+said to be. Linux and macOS only (``os.wait4``).
 """
 
 import argparse
-import json
+import math
 import os
-import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from benchmarks.clock import MAXRSS_PER_MIB
+from benchmarks.running import Run, machine, timed
 
-JOBS: Final = {"landready": "benchmarks.ours", "usual way": "benchmarks.usual"}
-PACKAGES: Final = ("landready", "geopandas", "shapely", "pandas", "numpy", "pyogrio")
-SAME_MU: Final = 0.01
-SAME_SHARE: Final = 1e-9
-"""Sums of land agree to the first, sums of floor space to the second."""
-BLOCKS_APART: Final = 0.01
-"""Share by which the number of blocks, and the mu of the largest, may differ; :data:`WHY_APART`."""
-WHY_APART: Final = """\
-our links are exact distances of at most 30 m; buffers of 15 m are drawn with chords, so that a
-  gap round a corner can be up to 4 cm too wide for them, and where they reach over a river they
-  may join blocks along its far bank."""
+ROOT: Final = Path(__file__).parents[1]
+
+
+class Job(NamedTuple):
+    """A way of doing the job, the modules that it needs, and what its engine has no step for."""
+
+    module: str
+    needs: tuple[str, ...] = ()
+    without: str = "nothing"
+
+
+OURS: Final = "landready"
+JOBS: Final = {
+    OURS: Job("benchmarks.ours"),
+    "shapely, tuned": Job("benchmarks.tuned", ("shapely", "exactextract")),
+    "GeoPandas, as usual": Job("benchmarks.usual", ("geopandas", "exactextract")),
+    "DuckDB spatial": Job("benchmarks.duckdb_job", ("duckdb_extension_spatial",), "elevation"),
+    "SedonaDB": Job("benchmarks.sedona_job", ("sedonadb",), "elevation, ellipsoidal area"),
+    "PostGIS": Job("benchmarks.postgis_job", ("psycopg",), "elevation"),
+}
+BUFFERED: Final = "benchmarks.usual"
+SIZES: Final = (10_000, 100_000, 1_000_000)
+TOWN: Final = 5000
 
 REPORT: Final = """\
-# {count} parcels: read, check, measure, assemble, project, write
+# The whole job beside its peers
 
-Made by `python -m benchmarks.build {count}`{date}. Both jobs read the same synthetic town
-([parcels.py](parcels.py)), each in a process of its own, imports included.
+Made by `python -m benchmarks.build {sizes}`{date}: {runs} runs of each job in turn, medians. All
+jobs read the same synthetic city ([city.py](city.py)), each in a process of its own, imports
+included; what the job is stands in [job.py](job.py).
 
-{table}
+{machine} {peers}
 
-Median of {runs} each (`--runs`), taken in turn; load average before each run {load}.
+{tables}
+## Growth
 
-{machine}
+Exponent of the wall time, from the smallest city to the next and so on; 1 is linear.
+
+{growth}
+
+## From cold
+
+{cold}
 
 ## The same figures
+
+Asserted in the same runs, for every parcel, zone and block: areas to 1e-6 (on the ellipsoid too),
+floor space to 1e-5, sums to 1e-9 of all land, elevations to a millimetre, the same zone, the same
+parcels in every block. Only the blocks that GeoPandas makes by buffers may differ in 1 %, as these
+are drawn with chords. The first figure is the worst of any parcel.
 
 {agreement}
 
 ## What the jobs are
 
-- **landready** ([ours.py](ours.py)): `read_plan`, `run`, then the two layers, all tables as CSV
-  and `run.json`, read back. It also lists findings, proves the conservation laws, measures on the
-  ellipsoid, finds bridge parcels and widest gaps, follows the goal by quarter, and compares six
-  other definitions of contiguity (links up to 50 m).
-- **usual way** ([usual.py](usual.py)): `make_valid`, `overlay`, `sjoin` and `intersection`,
-  `groupby`, `buffer(15)` and `union_all`, `dissolve`, two GeoPackages, CSV and JSON. It has none
-  of the extras above.
-- Neither draws the page or writes a workbook.
+- **landready** ([ours.py](ours.py)): `read_plan`, `run`, then all layers, tables and `run.json`,
+  read back. It also lists findings, proves the conservation laws, finds bridge parcels, widest gaps
+  and slopes, follows the goal by date and draws the blocks, which no other job does.
+- **shapely, tuned** ([tuned.py](tuned.py)): arrays, trees, prepared geometry; exactextract.
+- **GeoPandas, as usual** ([usual.py](usual.py)): overlay, sjoin, buffer and dissolve; exactextract.
+- **DuckDB spatial** ([duckdb_job.py](duckdb_job.py)), **SedonaDB**
+  ([sedona_job.py](sedona_job.py)), **PostGIS** ([postgis_job.py](postgis_job.py), the start of its
+  server and the loading included): SQL. A step that an engine has not is left out of its job, which
+  only helps it: see the tables. Peak memory is that of the largest process, for PostGIS without the
+  other processes of its server.
+- The memory floor is the time in which this machine copies the coordinates of all parcels once.
 
 ## Where the time goes
 
-Time of each step and the most memory up to its end, in the last run of either job.
+Time of each step and the most memory up to its end, in the last run of each job on the largest
+city.
 
 {steps}
 """
 
 
-class Run(NamedTuple):
-    """One run of a job; ``load`` is the load average of the minute before it."""
-
-    wall_s: float
-    cpu_s: float
-    peak_mib: float
-    load: float
-    steps: str
-
-
-class Figures(NamedTuple):
-    """What both jobs must agree on: counts, mu and m² by name, and the blocks in mu."""
-
-    sums: dict[str, float]
-    blocks: list[float]
+def there(jobs: Sequence[str]) -> dict[str, list[str]]:
+    """The command of each job that can run here."""
+    commands = {}
+    for name in jobs:
+        installed = all(find_spec(module) for module in JOBS[name].needs)
+        if installed and (name != "PostGIS" or any(Path("/usr/lib/postgresql").glob("*/bin"))):
+            commands[name] = [sys.executable, "-m", JOBS[name].module]
+    return commands
 
 
-def measured(job: str, town: Path, out: Path) -> Run:
-    """Run one of the two jobs in a new process. Leaves with its words when it fails."""
-    return timed(job, [sys.executable, "-m", JOBS[job], str(town), str(out)])
+def compared(
+    commands: dict[str, list[str]], count: int, repeats: int, folder: Path
+) -> tuple[dict[str, list[Run]], dict[str, str]]:
+    """Run all jobs in turn on a city; leaves when their figures disagree."""
+    city = folder / "city"
+    subprocess.run([sys.executable, "-m", "benchmarks.city", city, str(count)], check=True)
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for number in range(1, repeats + 1):
+        for name, command in commands.items():
+            run = timed(name, [*command, str(city), str(folder / JOBS[name].module)])
+            runs[name].append(run)
+            print(
+                f"{count:9} {number} {name:20}{run.wall_s:8.1f} s{run.peak_mib:8.0f} MiB",
+                flush=True,
+            )
+    outs = {name: folder / JOBS[name].module for name in commands}
+    agreed = {}
+    for name in [name for name in commands if name != OURS]:
+        how = ["--buffered"] if JOBS[name].module == BUFFERED else []
+        agreed[name] = asked("benchmarks.same", str(outs[OURS]), str(outs[name]), *how)
+    for out in outs.values():
+        shutil.rmtree(out)
+    return runs, agreed
 
 
-def timed(job: str, command: list[str]) -> Run:
-    """Run a command in a new process. Leaves with its words when it fails."""
-    load = os.getloadavg()[0]
-    with tempfile.TemporaryFile("w+") as words:
-        since = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=words)
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - since
-        process.returncode = os.waitstatus_to_exitcode(status)
-        words.seek(0)
-        told = words.read()
-    if process.returncode:
-        sys.exit(f"{told}\n{job} failed with exit code {process.returncode}")
-    peak_mib = used.ru_maxrss / MAXRSS_PER_MIB
-    return Run(wall, used.ru_utime + used.ru_stime, peak_mib, load, told)
-
-
-def our_figures(out: Path) -> Figures:
-    """The shared figures as ``run.json`` has them."""
-    figures = json.loads((out / "run.json").read_text("utf-8"))["figures"]
-    blocks = [block["land_mu"] for block in figures["blocks"]]
-    town = [stage for stage in figures["stages"] if stage["zone"] == ""]
-    sums = {
-        "parcels": figures["parcels"],
-        "land_mu": figures["area_mu"],
-        "counted_mu": sum(zone["counted_mu"] for zone in figures["zones"]),
-        "blocks_mu": sum(blocks),
-        "floor_m2": figures["floor_m2"]["planned"],
-    }
-    sums |= {f"zone {zone['zone']}": zone["land_mu"] for zone in figures["zones"]}
-    sums |= {f"stage {stage['stage']}": stage["mu"] for stage in town if stage["parcels"]}
-    return Figures(sums, sorted(blocks, reverse=True))
-
-
-def usual_figures(out: Path) -> Figures:
-    """The shared figures as the usual way has them."""
-    figures = json.loads((out / "figures.json").read_text("utf-8"))
-    blocks = figures["blocks"]
-    sums = {name: figures[name] for name in ("parcels", "land_mu", "counted_mu", "floor_m2")}
-    sums |= {"blocks_mu": sum(blocks)}
-    sums |= {f"zone {name}": mu for name, mu in figures["zones"].items()}
-    sums |= {f"stage {name}": mu for name, mu in figures["stages"].items()}
-    return Figures(sums, sorted(blocks, reverse=True))
-
-
-def disagreements(ours: Figures, usual: Figures) -> Iterator[str]:
-    """Every figure in which the jobs differ by more than they may."""
-    for name in sorted(ours.sums.keys() | usual.sums.keys()):
-        one, other = (figures.sums.get(name, float("nan")) for figures in (ours, usual))
-        slack = SAME_SHARE * abs(one) if name == "floor_m2" else SAME_MU
-        if not abs(one - other) <= slack:
-            yield f"{name}: {one} and {other}"
-    for name, one, other in (
-        ("number of blocks", len(ours.blocks), len(usual.blocks)),
-        ("largest block", ours.blocks[0], usual.blocks[0]),
-    ):
-        if abs(one - other) > BLOCKS_APART * other:
-            yield f"{name}: {one} and {other}"
-
-
-def agreement(ours: Figures, usual: Figures) -> str:
-    """How the figures of both jobs compare, in words."""
-    mu = [name for name in ours.sums if name != "floor_m2"]
-    apart = max(abs(ours.sums[name] - usual.sums[name]) for name in mu)
-    sizes = [Counter(round(block, 2) for block in figures.blocks) for figures in (ours, usual)]
-    lonely = [(sizes[0] - sizes[1]).total(), (sizes[1] - sizes[0]).total()]
-    largest = ", ".join(f"{figures.blocks[0]:.2f}" for figures in (ours, usual))
-    return (
-        f"- {ours.sums['parcels']} parcels, {ours.sums['land_mu']:.2f} mu, "
-        f"{ours.sums['counted_mu']:.2f} mu of it cleared: total, every zone and every stage agree, "
-        f"the worst to {apart:.1e} mu (allowed {SAME_MU}); planned floor space agrees to 1e-9.\n"
-        f"- Blocks: {len(ours.blocks)} and {len(usual.blocks)}, the largest {largest} mu (allowed "
-        f"{BLOCKS_APART:.0%} apart). {lonely[0]} of our blocks and {lonely[1]} of the usual ones "
-        f"have no counterpart of the same size:\n  {WHY_APART}"
+def asked(*words: str) -> str:
+    """What a module says, in a process of its own: what this one holds would count as a child's."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words], capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        sys.exit(f"{' '.join(words)}:\n{done.stderr}")
+    return done.stdout.strip()
 
 
-def table(runs: dict[str, list[Run]]) -> str:
-    """Medians of both jobs and their ratios, as Markdown."""
-    rows = {}
-    for job, of_job in runs.items():
-        measures = zip(*((run.wall_s, run.cpu_s, run.peak_mib) for run in of_job), strict=True)
-        rows[job] = [statistics.median(measure) for measure in measures]
-    ours, usual = rows.values()
-    ratios = [one / other for one, other in zip(ours, usual, strict=True)]
-    lines = ["| job | wall time s | CPU time s | peak memory MiB |", "|:--|--:|--:|--:|"]
-    for job, (wall, cpu, peak) in rows.items():
-        lines.append(f"| {job} | {wall:.1f} | {cpu:.1f} | {peak:.0f} |")
-    lines.append("| ratio | " + " | ".join(f"{ratio:.2f}" for ratio in ratios) + " |")
+def table(runs: dict[str, list[Run]], floor_s: float) -> str:
+    """Medians of all jobs, what each is to ours and to the floor, as Markdown."""
+    measures = {
+        name: [
+            statistics.median(column) for column in zip(*(run[:3] for run in of_job), strict=True)
+        ]
+        for name, of_job in runs.items()
+    }
+    lines = [
+        "| job | wall s | CPU s | peak memory MiB | ÷ landready | ÷ memory floor | without |",
+        "|:--|--:|--:|--:|--:|--:|:--|",
+    ]
+    for name, (wall, cpu, peak) in measures.items():
+        ratios = f"{wall / measures[OURS][0]:.1f} | {wall / floor_s:.0f}"
+        lines.append(
+            f"| {name} | {wall:.1f} | {cpu:.1f} | {peak:.0f} | {ratios} | {JOBS[name].without} |"
+        )
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """Cores, memory and versions: nothing that tells whose machine it is."""
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+def growth(walls: dict[str, dict[int, float]]) -> str:
+    """The exponents between the sizes of each job, as Markdown."""
+    sizes = sorted(next(iter(walls.values())))
+    steps = list(pairwise(sizes))
+    head = "".join(f" {one} → {other} |" for one, other in steps)
+    lines = [f"| job |{head}", "|:--|" + "--:|" * len(steps)]
+    for name, of_job in walls.items():
+        cells = [
+            f"{math.log(of_job[other] / of_job[one]) / math.log(other / one):.2f}"
+            for one, other in steps
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) if steps else "One size was run."
+
+
+def cold(folder: Path, parcels: int) -> str:
+    """Our job on a town, with kernels to compile and without."""
+    if not parcels:
+        return "Not measured."
+    town = folder / "town"
+    subprocess.run([sys.executable, "-m", "benchmarks.city", town, str(parcels)], check=True)
+    command = [sys.executable, "-m", JOBS[OURS].module, str(town), str(folder / "town-out")]
+    cache = {"NUMBA_CACHE_DIR": str(folder / "cache")}
+    first = timed(OURS, command, cache)
+    warm = statistics.median(timed(OURS, command, cache).wall_s for _ in range(3))
     return (
-        f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, "
-        f"Python {platform.python_version()}, {versions}."
+        f"{parcels} parcels: {first.wall_s:.1f} s in the very first run, which compiles the "
+        f"kernels, {warm:.1f} s in every other (imports and writing included)."
     )
 
 
-def compared(count: int, repeats: int, folder: Path) -> tuple[dict[str, list[Run]], str]:
-    """Run both jobs in turn; leaves when their figures disagree."""
-    town = folder / "town"
-    subprocess.run([sys.executable, "-m", "benchmarks.parcels", town, str(count)], check=True)
-    runs: dict[str, list[Run]] = {job: [] for job in JOBS}
-    outs = dict(zip(JOBS, (folder / "ours", folder / "usual"), strict=True))
-    for number in range(1, repeats + 1):
-        for job in JOBS:
-            run = measured(job, town, outs[job])
-            runs[job].append(run)
-            print(f"{number}  {job:10} {run.wall_s:8.1f} s {run.peak_mib:8.0f} MiB", flush=True)
-    ours, usual = our_figures(outs["landready"]), usual_figures(outs["usual way"])
-    if faults := list(disagreements(ours, usual)):
-        sys.exit("the jobs disagree:\n" + "\n".join(faults))
-    return runs, agreement(ours, usual)
+def sections(runs: dict[int, dict[str, list[Run]]], floors: dict[int, float]) -> Iterator[str]:
+    """A table for each size."""
+    for count, of_size in runs.items():
+        loads = [run.load for of_job in of_size.values() for run in of_job]
+        yield f"## {count} parcels\n\n{table(of_size, floors[count])}\n"
+        yield (
+            f"Memory floor {floors[count] * 1000:.1f} ms; load average before each run "
+            f"{min(loads):.1f} to {max(loads):.1f}.\n"
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Compare both jobs on a town of N parcels, and write the report."""
+    """Compare all jobs on cities of N parcels, and write the report after each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("count", type=int, nargs="?", default=100_000, metavar="N")
-    parser.add_argument("--runs", type=int, help="of each job (default: 3 up to 20000, then 2)")
+    parser.add_argument("sizes", type=int, nargs="*", default=list(SIZES), metavar="N")
+    parser.add_argument("--runs", type=int, default=3, help="of each job (default: %(default)s)")
+    parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
+    parser.add_argument("--town", type=int, default=TOWN, help="parcels to start on, 0 for none")
     parser.add_argument("--date", help="the date to write into the report")
     results = Path(__file__).with_name("results.md")
     parser.add_argument("--results", type=Path, default=results, help="default: %(default)s")
     options = parser.parse_args(argv)
-    repeats = options.runs or (3 if options.count <= 20_000 else 2)
-    with tempfile.TemporaryDirectory(prefix="landready-bench-") as folder:
-        runs, same = compared(options.count, repeats, Path(folder))
-    loads = [run.load for of_job in runs.values() for run in of_job]
-    report: dict[str, Any] = {
-        "count": options.count,
-        "date": f" on {options.date}" if options.date else "",
-        "table": table(runs),
-        "runs": repeats,
-        "load": f"{min(loads):.1f} to {max(loads):.1f}",
-        "machine": machine(),
-        "agreement": same,
-        "steps": "\n\n".join(
-            f"{job}:\n\n```\n{of_job[-1].steps.rstrip()}\n```" for job, of_job in runs.items()
-        ),
-    }
-    print("", report["table"], "", report["machine"], "", same, sep="\n")
-    options.results.write_text(REPORT.format(**report), encoding="utf-8")
+    os.chdir(ROOT)
+    commands = there([OURS, *(name for name in options.jobs if name != OURS)])
+    absent = [name for name in JOBS if name not in commands]
+    runs: dict[int, dict[str, list[Run]]] = {}
+    floors, agreed = {}, []
+    with tempfile.TemporaryDirectory(prefix="landready-bench-") as name:
+        folder = Path(name)
+        from_cold = cold(folder, options.town)
+        for count in sorted(options.sizes):
+            runs[count], same_here = compared(commands, count, options.runs, folder)
+            floors[count] = float(asked("benchmarks.floor", str(folder / "city")))
+            agreed += [f"- {peer}: {words}." for peer, words in same_here.items()]
+            walls = {
+                job: {
+                    size: statistics.median(run.wall_s for run in runs[size][job]) for size in runs
+                }
+                for job in commands
+            }
+            report = {
+                "sizes": " ".join(map(str, sorted(options.sizes))),
+                "date": f" on {options.date}" if options.date else "",
+                "runs": options.runs,
+                "machine": machine(),
+                "peers": f"Not run: {', '.join(absent)}." if absent else "",
+                "tables": "\n".join(sections(runs, floors)),
+                "growth": growth(walls),
+                "cold": from_cold,
+                "agreement": "\n".join(agreed),
+                "steps": "\n\n".join(
+                    f"{job}:\n\n```\n{of_job[-1].steps.rstrip()}\n```"
+                    for job, of_job in runs[count].items()
+                ),
+            }
+            options.results.write_text(REPORT.format(**report), encoding="utf-8")
+    print("", report["tables"], report["growth"], "", report["cold"], sep="\n")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,10 @@ class Clock:
     def __init__(self) -> None:
         self._step, self._since = "", time.perf_counter()
 
-    def __call__(self, step: str) -> None:
-        """Begin a step, and so end the one before."""
+    def __call__(self, step: str, done: int = 0, total: int = 0, /) -> None:
+        """Begin a step, and so end the one before; how far one has come is not told."""
+        if done:
+            return
         now = time.perf_counter()
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MIB
         if self._step:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from benchmarks.build import machine
+from benchmarks.running import machine
 from geo.forecast.backtest import HORIZONS_MONTHS, Setting, backtest
 from geo.forecast.scores import coverage_band, pit_histogram, skill
 from tests.towns import (

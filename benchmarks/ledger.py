@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from benchmarks.build import Run, machine, timed
+from benchmarks.running import Run, machine, timed
 from geo.ladder import STANDARD_LADDER
 from geo.units import M2_PER_MU
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks import map_browser, map_land, map_ours, map_peers
-from benchmarks.build import machine
 from benchmarks.map_browser import DEVICES, PATIENCE_S, Contestant, Measures
 from benchmarks.map_land import Land
+from benchmarks.running import machine
 from geo.webmap.folder import FOLDER_FROM
 from geo.webmap.page import LandMap
 
@@ -133,9 +133,8 @@ def folium_page(place: Place, *, canvas: bool) -> Contestant:
 def maplibre_page(place: Place) -> Contestant:
     """MapLibre GL JS with PMTiles."""
     table, page = map_peers.features(place.land), place.folder / "index.html"
-    wide_m = math.sqrt(len(table)) * map_land.PITCH_M
-    shallowest = max(math.floor(math.log2(900 * 156_543 * 0.92 / wide_m)) - 1, 0)
-    map_peers.write_tiles(table, place.folder / "town.pmtiles", min(shallowest, map_peers.DEEPEST))
+    shallowest = map_peers.shallowest_zoom(len(table))
+    map_peers.write_tiles(table, place.folder / "town.pmtiles", shallowest)
     map_peers.write_maplibre(table, page, tiles="town.pmtiles", libraries=place.libraries)
     return Contestant(
         name="MapLibre",

@@ -6,6 +6,7 @@ map of parcels does not use, are left out, which is in its favour.
 """
 
 import json
+import math
 import shutil
 import subprocess
 import tarfile
@@ -18,7 +19,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from benchmarks.map_land import CRS, MONTHS, Land
+from benchmarks.map_land import CRS, MONTHS, PITCH_M, Land
 from geo.colours import stage_colours
 
 PACKAGES: Final = {
@@ -99,6 +100,12 @@ def write_folium(table: gpd.GeoDataFrame, page: Path, *, canvas: bool, libraries
     )
     town.get_root().script.add_child(folium.Element(restyle), index=10**6)
     town.save(page)
+
+
+def shallowest_zoom(count: int) -> int:
+    """The zoom of the first tiles, at which all of so many parcels are in view."""
+    wide_m = math.sqrt(count) * PITCH_M
+    return min(max(math.floor(math.log2(900 * 156_543 * 0.92 / wide_m)) - 1, 0), DEEPEST)
 
 
 def write_tiles(table: gpd.GeoDataFrame, file: Path, shallowest: int) -> None:

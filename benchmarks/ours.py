@@ -3,6 +3,7 @@
 import argparse
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.clock import Clock
@@ -17,9 +18,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("town", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--cluster", help="local, or the address of a Dask scheduler")
+    parser.add_argument("--workers", type=int, default=2, help="of a local cluster")
     options = parser.parse_args(argv)
-    clock = Clock()
-    study = run(read_plan(options.town / "plan.toml"), notify=clock)
+    clock, how = Clock(), {}
+    with ExitStack() as stack:
+        if options.cluster:
+            from geo.cluster import cluster  # noqa: PLC0415 (a run without one does not wait for it)
+
+            clock("cluster")
+            started = cluster(options.cluster, workers=options.workers)
+            how["across"] = stack.enter_context(started)
+        study = run(read_plan(options.town / "plan.toml"), notify=clock, **how)
     clock("write")
     shutil.rmtree(options.out, ignore_errors=True)  # an earlier run of the same town
     options.out.mkdir(parents=True)

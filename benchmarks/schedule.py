@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from benchmarks.build import machine
+from benchmarks.running import machine
 from geo.kernels.links import links_of
 from geo.kernels.phasing import Ground, counted
 from geo.sequence.lots import Floats, Integers, Lots
