@@ -1,6 +1,6 @@
 """Checks of the parcel table: what is wrong, where, and how much land it touches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, SupportsIndex
 
 import geopandas as gpd
@@ -25,6 +25,7 @@ from geo.repair import (
     mend,
     mend_each,
 )
+from geo.rows import Stands, places
 from geo.shapes import (
     MAX_VERTICES,
     THIN_M,
@@ -47,8 +48,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[Any]
-Stands = Callable[[SupportsIndex], Place]
-"""Tells where the parcel with an index stands: file, layer, row, parcel."""
 
 DIFFERS, CONTRADICTS = 0.001, 0.01
 """Declared against measured area: above the first a warning, above the second an error."""
@@ -481,9 +480,3 @@ def _splits(shape: shapely.Geometry, barrier: shapely.Geometry) -> bool:
     left = shapely.get_parts(shapely.difference(shape, thin))
     whole = shapely.get_num_geometries(shape)
     return bool((shapely.area(left) > OVERLAP_M2).sum() > whole)
-
-
-def places(table: pd.DataFrame, where: Place) -> Stands:
-    """Tells for each row of a table of parcels where it stands, as findings name it."""
-    rows, ids = table["row"].to_numpy(), table["parcel_id"].array
-    return lambda at: {**where, "row": int(rows[at]), "parcel": str(ids[at])}

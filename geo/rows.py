@@ -1,9 +1,9 @@
 """The rows of the parcel layer, looked up by those who tell what is wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, SupportsIndex
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +19,16 @@ Shapes = npt.NDArray[Any]
 
 NOT_READ: Final = ("shapefile.deleted",)
 """Faults whose row is none of the rows that were read."""
+
+
+Stands = Callable[[SupportsIndex], Place]
+"""Where a row of a table of parcels stands, as findings name it."""
+
+
+def places(table: pd.DataFrame, where: Place) -> Stands:
+    """Tells for each row of a table of parcels where it stands, as findings name it."""
+    rows, ids = table["row"].to_numpy(), table["parcel_id"].array
+    return lambda at: {**where, "row": int(rows[at]), "parcel": str(ids[at])}
 
 
 class Rows:

@@ -18,7 +18,6 @@ from pyproj import CRS
 from geo.area import AreaMethod, area_m2, ellipsoidal_m2, planar_m2
 from geo.balance import Balance, balance
 from geo.blocks import parcel_links
-from geo.checks import places
 from geo.crowding import Namer
 from geo.findings import Finding, Place
 from geo.neighbours import Gaps, gaps
@@ -29,6 +28,7 @@ from geo.overlay import Overlay
 from geo.patches import PARCELS_EACH, Across, Patch, divided
 from geo.plan import Plan
 from geo.plan.constraints import reasons_in_order
+from geo.rows import places
 from geo.sources import Sources
 from geo.terrain.dem import Dem
 from geo.terrain.zonal import parcel_terrain

@@ -16,6 +16,7 @@ from geo.findings import Finding, Place, finding
 from geo.overlay import check_overlay, intersection
 from geo.plan import Goal, ZoneLayer
 from geo.readers.vector import VectorLayer, require_columns
+from geo.rows import places
 from geo.text import Words
 from geo.units import M2_PER_MU, shown
 from geo.words import as_text, hint, normal
@@ -100,8 +101,8 @@ def assign_zones(
         return _by_name_only(parcels, named, ids, where)
     held, doubts = _held(parcels, zones, where)
     total = parcels.geometry.area.to_numpy()
-    places = {name: index for index, name in enumerate(ids)} | {"": -1}
-    stated = np.array([places.get(name, len(ids)) for name in named], dtype=np.int64)
+    numbers = {name: index for index, name in enumerate(ids)} | {"": -1}
+    stated = np.array([numbers.get(name, len(ids)) for name in named], dtype=np.int64)
     own = np.where((stated >= 0) & (stated < len(ids)), stated, _most(held, len(parcels)))
     in_own = np.zeros(len(parcels))
     pairs = held.polygon == own[held.parcel]
@@ -109,11 +110,10 @@ def assign_zones(
     inside = (stated < len(ids)) & (in_own > 0)
     zone = np.where(inside, np.array(ids, dtype=object)[own], "")
     stray = np.where(inside, total - in_own, 0.0)
+    place = places(parcels, where)
     findings = [
-        _zone_fault(
-            parcels, index, named[index], ids, _row(held, index, len(ids)), stray[index], where
-        )
-        for index in np.flatnonzero(~inside | (stray > STRAY_M2))
+        _zone_fault(place(at), total[at], named[at], ids, _of(held, at, ids), stray[at])
+        for at in np.flatnonzero(~inside | (stray > STRAY_M2)).tolist()
     ]
     return _assignment(parcels, zone, stray), findings + doubts
 
@@ -127,35 +127,31 @@ def _most(held: Shares, parcels: int) -> npt.NDArray[np.int64]:
     return most
 
 
-def _row(held: Shares, parcel: np.intp, zones: int) -> npt.NDArray[np.float64]:
-    """What each zone holds of a parcel."""
-    row = np.zeros(zones)
+def _of(held: Shares, parcel: int, ids: list[str]) -> dict[str, float]:
+    """What each zone holds of a parcel in m², in the order of zones; only those that hold any."""
     pairs = slice(*np.searchsorted(held.parcel, [parcel, parcel + 1]))
-    row[held.polygon[pairs]] = held.m2[pairs]
-    return row
+    own = sorted(zip(held.polygon[pairs].tolist(), held.m2[pairs].tolist(), strict=True))
+    return {ids[zone]: m2 for zone, m2 in own if m2 > 0}
 
 
 def _zone_fault(
-    parcels: gpd.GeoDataFrame,
-    index: np.intp,
+    place: Place,
+    total_m2: float,
     name: str,
     ids: list[str],
-    held: npt.NDArray[np.float64],
+    held: dict[str, float],
     stray_m2: float,
-    where: Place,
 ) -> Finding:
     """Why a parcel is in no zone, or how far it reaches beyond its own."""
-    total_m2 = float(parcels.geometry.iat[index].area)
-    at: Place = {**where, "row": int(parcels["row"].iat[index]), "area_m2": total_m2}
-    at |= {"parcel": str(parcels["parcel_id"].iat[index]), "field": "zone"}
-    most = ids[int(held.argmax())]
+    at: Place = {**place, "area_m2": float(total_m2), "field": "zone"}
     if name and name not in ids:
         return finding("zone.unknown", **at, seen=name, **hint(name, ids))
-    if held.max() <= 0:
+    if not held:
         return finding("zone.outside", **at)
+    most = max(held, key=held.__getitem__)
     if stray_m2 <= 0:
         return finding("zone.elsewhere", **at, seen=name, other=most)
-    shares = _shares(held, ids, total_m2)
+    shares = _shares(held, float(total_m2))
     at |= {"area_m2": stray_m2, "shares": shares.en, "shares_zh": shares.zh}
     return finding("zone.across", **at, zone=name or most)
 
@@ -172,11 +168,11 @@ def _by_name_only(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     if len(ids) == 1 and ids[0] == WHOLE:
         return _assignment(parcels, np.full(len(parcels), WHOLE), 0.0), []
-    findings = []
-    for index in [index for index, name in enumerate(named) if name not in ids]:
-        at: Place = {**where, "row": int(parcels["row"].iat[index]), "field": "zone"}
-        at |= {"parcel": str(parcels["parcel_id"].iat[index]), "seen": named[index]}
-        at |= {"area_m2": parcels.geometry.area.iat[index], **hint(named[index], ids)}
+    findings, known = [], set(ids)
+    place, land_m2 = places(parcels, where), shapely.area(parcels.geometry.to_numpy())
+    for index in [index for index, name in enumerate(named) if name not in known]:
+        at: Place = {**place(index), "field": "zone", "seen": named[index]}
+        at |= {"area_m2": float(land_m2[index]), **hint(named[index], ids)}
         findings.append(finding("zone.unknown" if named[index] else "zone.blank", **at))
     return _assignment(parcels, named, 0.0), findings
 
@@ -203,10 +199,9 @@ def _held(
     return held, check_overlay(cut, place)
 
 
-def _shares(held: npt.NDArray[np.float64], ids: list[str], total: float) -> Words:
-    mu = {ids[at]: held[at] for at in np.flatnonzero(held > 0)}
-    named = [(zone, zone, shown(m2 / M2_PER_MU, 2)) for zone, m2 in mu.items()]
-    outside = total - held.sum()
+def _shares(held: dict[str, float], total_m2: float) -> Words:
+    named = [(zone, zone, shown(m2 / M2_PER_MU, 2)) for zone, m2 in held.items()]
+    outside = total_m2 - sum(held.values())
     if outside > STRAY_M2:
         named.append(("片区外", "outside", shown(outside / M2_PER_MU, 2)))
     return Words(

@@ -25,6 +25,7 @@ from pyogrio.errors import DataSourceError
 from typer.testing import CliRunner
 
 import geo
+from geo import workbooks
 from geo.cli import app
 from geo.publish import RECORD, publish
 from geo.tables import sheets
@@ -184,7 +185,7 @@ STEPS = {
     "page": (LandMap, "save", fail(FULL)),
     "layer": (publishing.pyogrio, "write_arrow", fail(LOST)),
     "csv": (publishing, "write_csv", fail(FULL)),
-    "workbook": (publishing, "write_workbook", fail(FULL)),
+    "workbook": (workbooks, "write_workbook", fail(FULL)),
     "record": (Path, "write_text", no_record),
     "read back": (publishing.pyogrio, "open_arrow", fail(LOST)),
     "differs": (publishing, "run_record", lambda *_: {"figures": {"area_mu": 0}, "tables": {}}),
@@ -220,7 +221,7 @@ def test_a_failure_on_the_first_run_leaves_nothing(study, tmp_path, monkeypatch,
 def test_an_interrupt_or_a_bug_leaves_the_old_folder(study, tmp_path, monkeypatch, error):
     folder = publish(study, tmp_path / "out")
     before = files_of(folder)
-    monkeypatch.setattr(publishing, "write_workbook", fail(error))
+    monkeypatch.setattr(workbooks, "write_workbook", fail(error))
     with pytest.raises(type(error)):
         publish(study, folder)
     assert files_of(folder) == before
@@ -339,6 +340,7 @@ import importlib, os, signal
 from pathlib import Path
 import geo
 publishing = importlib.import_module("geo.publish")
+workbooks = importlib.import_module("geo.workbooks")
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 rename = Path.rename
@@ -353,7 +355,7 @@ geo.publish(study, {str(folder)!r})
     assert done.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", ["publishing.write_workbook", "publishing._verify"])
+@pytest.mark.parametrize("step", ["workbooks.write_workbook", "publishing._verify"])
 def test_killed_in_the_middle_the_old_output_stands(study, tmp_path, step):
     folder = publish(study, tmp_path / "out")
     before = files_of(folder)

@@ -14,7 +14,7 @@ from geo.floor.ratios import begun
 from geo.plan.scenarios import CapTable, Scenario
 from geo.treatments import is_rebuilt, is_usable, kept_floor_m2
 from geo.units import shown
-from geo.words import hint
+from geo.words import among, hint
 
 DENSE_NET: Final = 5.0
 DENSE_GROSS: Final = 4.0
@@ -73,11 +73,11 @@ def _unmatched(
     names: Iterable[str], there: pd.Series, what: tuple[str, str], at: Place
 ) -> Iterator[Finding]:
     """Names that are none of those that are there; ``what`` is stated for them in vain."""
-    known = set(there.unique())
-    for name in names:
-        if name not in known:
-            words: Place = {"what": what[0], "what_zh": what[1], **hint(name, known)}
-            yield finding("scenario.unmatched", **at, seen=name, **words)
+    stated = pd.Series([*names], dtype="str")
+    for name in stated[~among(stated, there)]:
+        near = hint(name, set(there.unique()))
+        words: Place = {"what": what[0], "what_zh": what[1], **near}
+        yield finding("scenario.unmatched", **at, seen=name, **words)
 
 
 def check_usable(parcels: pd.DataFrame, where: Place, plan_at: Place) -> Iterator[Finding]:
@@ -87,14 +87,17 @@ def check_usable(parcels: pd.DataFrame, where: Place, plan_at: Place) -> Iterato
     """
     existing, usable_m2 = existing_m2(parcels), parcels["usable_m2"]
     demolished, share = existing - kept_floor_m2(parcels, existing), usable_m2 / parcels["land_m2"]
-    for index in parcels.index[is_rebuilt(parcels) & (share < LITTLE_USABLE)]:
-        row, parcel, land_m2 = parcels.loc[index, ["row", "parcel_id", "land_m2"]]
+    little = (is_rebuilt(parcels) & (share < LITTLE_USABLE)).to_numpy()
+    told = parcels.loc[little, ["row", "parcel_id", "land_m2"]].itertuples(index=False)
+    for own, part, gone, left_m2 in zip(
+        told, share[little], demolished[little], usable_m2[little], strict=True
+    ):
         words: Place = {
-            "percent": shown(share[index], 1, percent=True),
-            **_floor_words(demolished[index]),
-            "seen": shown(usable_m2[index], 0, grouped=True),
+            "percent": shown(part, 1, percent=True),
+            **_floor_words(gone),
+            "seen": shown(left_m2, 0, grouped=True),
         }
-        place: Place = {**where, "row": row, "parcel": parcel, "area_m2": land_m2}
+        place: Place = {**where, "row": own.row, "parcel": own.parcel_id, "area_m2": own.land_m2}
         yield finding("scenario.little-usable", **place, **words)
     unknown = existing.isna() & ~is_usable(parcels)
     if unknown.any():
