@@ -35,7 +35,7 @@ SAME: Final = ("landready", "shapely", "numpy", "pandas", "pyproj", "numba")
 
 
 @contextmanager
-def cluster(address: str, *, workers: int = 2, memory: str = "2GB") -> Iterator[Across[Any]]:
+def cluster(address: str, *, workers: int = 2, memory: int | str = "2GB") -> Iterator[Across[Any]]:
     """Who surveys patches on a cluster: :data:`LOCAL`, or the address of a Dask scheduler.
 
     A cluster on this machine has so many worker processes, each with so much memory at most; of one
@@ -48,7 +48,7 @@ def cluster(address: str, *, workers: int = 2, memory: str = "2GB") -> Iterator[
         # A second to load, and not always there; it has no types.
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise ClusterError(finding("cluster.not-installed", seen=address)) from None
+        raise ClusterError(finding("cluster.not-installed", file=address)) from None
     with ExitStack() as stack:
         at = stack.enter_context(_started(workers, memory)) if address == LOCAL else address
         try:
@@ -56,14 +56,14 @@ def cluster(address: str, *, workers: int = 2, memory: str = "2GB") -> Iterator[
             client.wait_for_workers(1, timeout=REACHED_S)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
-                finding("cluster.unreachable", seen=address, problem=error)
+                finding("cluster.unreachable", file=address, problem=error)
             ) from None
         check_versions(client, address)
         yield _across(client, address)
 
 
 @contextmanager
-def _started(workers: int, memory: str) -> Iterator[Any]:
+def _started(workers: int, memory: int | str) -> Iterator[Any]:
     """A cluster of processes on this machine, which nobody else can reach."""
     distributed: Any = import_module("distributed")
     with distributed.LocalCluster(
@@ -110,11 +110,11 @@ def answer_of(client: Any, asked: Any, address: str) -> Any:
             there = client.scheduler_info()["workers"]
             alone_since = None if there else alone_since or monotonic()
             if alone_since is not None and monotonic() - alone_since > ALONE_S:
-                raise ClusterError(finding("cluster.alone", seen=address)) from None
+                raise ClusterError(finding("cluster.alone", file=address)) from None
     try:
         return asked.result()
     except distributed.KilledWorker as error:
-        raise ClusterError(finding("cluster.killed", seen=address, problem=error)) from None
+        raise ClusterError(finding("cluster.killed", file=address, problem=error)) from None
 
 
 def versions() -> dict[str, str]:
@@ -128,12 +128,17 @@ def check_versions(client: Any, address: str) -> None:
     try:
         told = client.run(versions)
     except Exception as error:  # whatever a worker without landready says
-        raise ClusterError(finding("cluster.unfit", seen=address, problem=error)) from None
+        raise ClusterError(finding("cluster.unfit", file=address, problem=error)) from None
     faults = []
     for worker, theirs in told.items():
         other = [f"{name} {theirs[name]}" for name in SAME if theirs[name] != ours[name]]
         needed = [f"{name} {ours[name]}" for name in SAME if theirs[name] != ours[name]]
-        words: Place = {"seen": worker, "other": ", ".join(other), "needed": ", ".join(needed)}
+        words: Place = {
+            "file": address,
+            "seen": worker,
+            "other": ", ".join(other),
+            "needed": ", ".join(needed),
+        }
         faults += [finding("cluster.versions", **words)] if other else []
     if faults:
         raise ClusterError(*faults)

@@ -134,7 +134,8 @@ def land_of(
     ``across`` surveys the patches of a large layer. Raises :class:`ChecksError` as
     :func:`read_land` does.
     """
-    mark = mark_of(sources.mark, plan.area_method, plan.net, plan.contiguity, _day(plan, sources))
+    told = (plan.area_method, plan.net, plan.contiguity, plan.path.name, _day(plan, sources))
+    mark = mark_of(sources.mark, *told)
     stands = (memo or Memo()).of(
         "standing", mark, lambda: _standing(plan, sources, notify=notify, across=across)
     )
@@ -146,7 +147,7 @@ def land_of(
     members = _members(plan, sources, parcels, notes)
     at: Place = {"file": plan.path.name}
     notes.findings.extend(check_scenarios(parcels, plan.scenarios, plan.cap_tables, at))
-    told = [*sources.findings, *notes.findings]
+    noted = [*sources.findings, *notes.findings]
     return Land(
         crs=sources.crs,
         rows_in=stands.rows_in,
@@ -163,7 +164,7 @@ def land_of(
         barriers=sources.barriers,
         events=events,
         members=members,
-        findings=[*stands.findings, *stands.rows.with_land(told)],
+        findings=[*stands.findings, *stands.rows.with_land(noted)],
         sources=sources,
         inputs=list(dict.fromkeys(notes.inputs)),
         mark=mark,

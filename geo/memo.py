@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from geo.manifest import sha256
 from geo.plan.kinds import Table
 
 T = TypeVar("T")
+
+UNSAVED: Final = ("-wal", "-journal")
+"""What stands beside a GeoPackage or a ledger of SQLite while somebody writes to it."""
 
 
 class Memo:
@@ -64,5 +67,7 @@ def mark_of(*grounds: Table | str | bool | None, files: Iterable[Path] = ()) -> 
         told = ground.model_dump_json() if isinstance(ground, Table) else repr(ground)
         digest.update(f"{told}\n".encode())
     for file in files:
-        digest.update(f"{file} {sha256(file) if file.exists() else None}\n".encode())
+        beside = [file.with_name(file.name + ending) for ending in UNSAVED]
+        for part in (file, *beside):
+            digest.update(f"{part} {sha256(part) if part.exists() else None}\n".encode())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from geo.cells.numerals import parse_date
 from geo.checks import OVERLAP_M2
 from geo.findings import Finding, Place, finding
 from geo.overlay import union_all
+from geo.treatments import UNCLEAR
 from geo.units import M2_PER_MU, shown
 from geo.words import listed
 
@@ -33,6 +34,7 @@ def merged(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for name, unite in _UNITED.items():
         values[name] = groups[name].agg(unite)
     values[texts] = values[texts].fillna("").astype(text)
+    values["treatment"] = values["treatment"].replace("", UNCLEAR)
     values["row"] = groups["row"].min()
     values["geometry"] = groups["geometry"].agg(lambda shapes: union_all(shapes.to_numpy()))
     united = gpd.GeoDataFrame(values.reset_index(), geometry="geometry", crs=parcels.crs)

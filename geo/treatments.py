@@ -21,6 +21,9 @@ TREATMENTS: Final[dict[str, Words]] = {
 to it; the others are lost to building as a whole (domain reference, sections 5 and 6)."""
 
 
+UNCLEAR: Final = "unclear"
+"""The treatment of a parcel made of several rows that do not agree on one: it frees no land."""
+
 LEAST_USABLE_M2: Final = 1.0
 LEAST_USABLE_SHARE: Final = 0.01
 """Usable land of a parcel below which nothing is built on it. Where a constraint takes a whole

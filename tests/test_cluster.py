@@ -107,7 +107,7 @@ def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "REACHED_S", 1.0)
     fault = fault_of("tcp://127.0.0.1:9")
     assert fault.code == "cluster.unreachable"
-    assert fault.seen == "tcp://127.0.0.1:9"
+    assert fault.file == "tcp://127.0.0.1:9"
     assert "--cluster local" in str(fault)
     assert fault_of("nonsense://x").code == "cluster.unreachable"
 
@@ -140,7 +140,7 @@ def test_workers_with_another_version_are_refused() -> None:
     with pytest.raises(ClusterError) as raised:
         clusters.check_versions(Scheduler(told), "tcp://s")
     (fault,) = raised.value.findings
-    assert (fault.code, fault.seen) == ("cluster.versions", "tcp://b")
+    assert (fault.code, fault.file, fault.seen) == ("cluster.versions", "tcp://s", "tcp://b")
     assert "shapely 2.0.0" in str(fault)
 
 

@@ -116,3 +116,24 @@ def test_land_that_overlaps_is_apart_only_where_barriers_are_everywhere(
     other: shapely.Geometry, wall: shapely.Geometry, open_m: float
 ) -> None:
     assert gap_m(array(LOT, other), array(wall)) == open_m
+
+
+@pytest.mark.parametrize("corner", [(516_400.0, 2_526_890.0), (38_516_400.0, 2_526_890.0)])
+def test_a_line_between_two_lots_is_never_overlooked(corner: tuple[float, float]) -> None:
+    """Lots that face each other squarely: their distance by boxes and by edges rounds apart."""
+    random = np.random.default_rng(4)
+    for _ in range(300):
+        gap, width, depth = random.uniform(0.5, 28), random.uniform(10, 80), random.uniform(5, 40)
+        west, shift = random.uniform(0, 90), random.uniform(-8, 8)
+        south = shapely.box(west, -depth, west + width, 0.0)
+        north = shapely.box(west + shift, gap, west + shift + width, gap + depth)
+        line = shapely.LineString([(-500, gap / 2), (700, gap / 2)])
+        step = -1 if random.random() < 0.5 else 1  # one above the other, or side by side
+        points = (shapely.get_coordinates(shape)[:, ::step] for shape in (south, north, line))
+        land = [at + corner for at in points]
+        moved = [Polygon(land[0]), Polygon(land[1]), LineString(land[2])]
+        links = parcel_links(
+            np.array(moved[:2]), np.array(moved[2:]), reach_m=30.0, tolerance_m=0.5
+        )
+        assert np.isinf(links["gap_m"]).all()
+        assert len(links) == 1

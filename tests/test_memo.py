@@ -192,3 +192,21 @@ def test_a_mark_tells_files_by_their_bytes(tmp_path: Path) -> None:
     one = mark_of("x", files=[file])
     file.write_text("2")
     assert len({before, one, mark_of("x", files=[file]), mark_of("y", files=[file])}) == 4
+
+
+def test_a_layer_that_somebody_is_writing_is_not_answered_from_memory(plan: Path) -> None:
+    """An edit that is not saved stands beside the file, whose bytes are the same."""
+    text = plan.read_text(encoding="utf-8").replace("parcels.parquet", "parcels.gpkg")
+    gpd.read_parquet(plan.parent / "parcels.parquet").to_file(plan.parent / "parcels.gpkg")
+    plan.write_text(text, encoding="utf-8")
+    first = geo.run(geo.read_plan(plan))
+    (plan.parent / "parcels.gpkg-wal").write_bytes(b"\0" * 4096)
+    with pytest.raises(geo.LayerError) as raised:
+        geo.run(geo.read_plan(plan), since=first)
+    assert raised.value.findings[0].code == "file.unsaved"
+
+
+def test_another_name_of_the_plan_is_told_in_its_findings(plan: Path) -> None:
+    first = geo.run(geo.read_plan(plan))
+    other = plan.rename(plan.with_name("other.toml"))
+    assert_same_study(geo.run(geo.read_plan(other)), geo.run(geo.read_plan(other), since=first))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import geo
 from geo.findings import Finding
 from geo.land import Land, read_land
 from geo.plan import read_plan
@@ -44,3 +45,19 @@ def test_land_that_is_drawn_three_times_is_told_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("step", [300, 299.995, 400])
 def test_rows_that_touch_are_no_overlap(step: float, tmp_path: Path) -> None:
     assert told(united(tmp_path, step)) == []
+
+
+def test_land_of_rows_whose_treatments_differ_counts_once_in_every_table(tmp_path: Path) -> None:
+    """A of 30 mu is rebuilt; B has 30 mu to be upgraded and 15 to be retained: 75 mu in all."""
+    shapes = [rectangle(300 * at, 0, width, 100) for at, width in enumerate((200, 200, 100))]
+    columns = {"parcel_id": ["A", "B", "B"], "treatment": ["rebuild", "upgrade", "retain"]}
+    merging = {"layer_toml": 'duplicate_ids = "merge"'}
+    done = geo.run(geo.read_plan(write_plan(tmp_path, placed(*shapes, **columns), **merging)))
+    assert done.parcels["treatment"].tolist() == ["rebuild", "unclear"]
+    gross = done.balance[(done.balance["reason"] == "gross") & (done.balance["zone"] == "")]
+    assert (gross.set_index("treatment")["area_m2"] / M2_PER_MU).to_dict() == pytest.approx(
+        {"": 75, "rebuild": 30, "unclear": 45}
+    )
+    geo.publish(done, tmp_path / "out")
+    balance = (tmp_path / "out/tables/balance_treatment.csv").read_text("utf-8-sig")
+    assert "unclear" in balance

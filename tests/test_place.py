@@ -393,3 +393,10 @@ def test_a_boundary_that_is_not_there(tmp_path, field, code, seen):
     (found,) = caught.value.findings
     assert (found.code, found.seen, found.file, found.layer) == (code, seen, "towns.gpkg", "towns")
     assert "did you mean" in found.message
+
+
+def test_an_empty_outline_lies_nowhere() -> None:
+    land = array(qingxi(box(0, 0, 10, 10)), shapely.Polygon())
+    town = array(qingxi(box(-100, -100, 100, 100)))
+    crs = CRS("EPSG:4547")
+    assert check_place(land, crs, town, crs, {"file": "f"}, name="town", parcels=["A", "B"]) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from geo.cli.options import AsJson, AsOf, InLang, InLedger, KnownOn, PlanFile, plan_of, spoken
 from geo.cli.steps import steps
@@ -45,6 +46,14 @@ def _choice(choices: Sequence[str], words: str) -> Any:
         return text
 
     return typer.Option(parser=word, metavar="|".join(choices), help=words)
+
+
+def _size(text: str) -> int:
+    """Bytes, as people write them."""
+    try:
+        return int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError:
+        raise typer.BadParameter(f"{text!r}: write it as a size, such as 2GB") from None
 
 
 def build(
@@ -92,8 +101,11 @@ def build(
         int, typer.Option(min=1, help="Processes of --cluster local.")
     ] = os.cpu_count() or 1,
     worker_memory: Annotated[
-        str, typer.Option(metavar="SIZE", help="Memory of each process of --cluster local.")
-    ] = "2GB",
+        int,
+        typer.Option(
+            parser=_size, metavar="SIZE", help="Memory of each process of --cluster local: 2GB."
+        ),
+    ] = "2GB",  # type: ignore[assignment]
     as_of: AsOf = None,
     known: KnownOn = None,
     ledger: InLedger = None,
@@ -145,7 +157,7 @@ def build(
 
 
 def _surveyors(
-    address: str | None, workers: int, memory: str
+    address: str | None, workers: int, memory: int
 ) -> AbstractContextManager[Across[Survey]]:
     """Who surveys patches: this process, or those of a cluster."""
     if address is None:

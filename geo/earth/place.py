@@ -188,6 +188,7 @@ def _land(shapes: Shapes, crs: CRS) -> tuple[npt.NDArray[np.intp], Points, Float
     def work(_: int, start: int, stop: int) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
             centroids = shapely.centroid(shapes[start:stop])
+            centroids[shapely.is_empty(centroids)] = None  # which GEOS would not look at
             points[start:stop] = np.column_stack(
                 [shapely.get_x(centroids), shapely.get_y(centroids)]
             )

@@ -16,7 +16,7 @@ CLUSTERS: Final = {
     ),
     "cluster.unreachable": Fault(
         "error",
-        Words("集群 {seen} 没有应答：{problem}", "the cluster {seen} does not answer: {problem}"),
+        Words("集群没有应答：{problem}", "the cluster does not answer: {problem}"),
         Words(
             "核对调度器地址（tcp://主机:8786），确认调度器和至少一个工作进程已启动；"
             "没有集群时写 --cluster local",
@@ -26,14 +26,14 @@ CLUSTERS: Final = {
     ),
     "cluster.alone": Fault(
         "error",
-        Words("集群 {seen} 的工作进程都已退出", "all workers of the cluster {seen} are gone"),
+        Words("集群的工作进程都已退出", "all workers of the cluster are gone"),
         Words("重新启动工作进程，再运行一次", "start workers again, then run again"),
     ),
     "cluster.killed": Fault(
         "error",
         Words(
-            "集群 {seen} 的工作进程在同一片上多次退出：{problem}",
-            "workers of the cluster {seen} died of one patch again and again: {problem}",
+            "集群的工作进程在同一片上多次退出：{problem}",
+            "workers of the cluster died of one patch again and again: {problem}",
         ),
         Words(
             "多半是内存不足：加大 --worker-memory，或查看工作进程的日志",
@@ -43,8 +43,8 @@ CLUSTERS: Final = {
     "cluster.unfit": Fault(
         "error",
         Words(
-            "集群 {seen} 的工作进程不能运行 landready：{problem}",
-            "workers of the cluster {seen} cannot run landready: {problem}",
+            "集群的工作进程不能运行 landready：{problem}",
+            "workers of the cluster cannot run landready: {problem}",
         ),
         Words(
             "在每个工作进程的环境里安装同一版本的 landready",

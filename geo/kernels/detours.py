@@ -24,6 +24,8 @@ Mask = npt.NDArray[np.bool_]
 
 _AT_ONCE: Final = 8192
 _MICRON: Final = 1e-6
+_NANO: Final = 1e-9
+"""By so many metres the ways to one distance may differ: from boxes, from points and from edges."""
 
 
 class Barriers(NamedTuple):
@@ -90,8 +92,9 @@ def _fill(
             found = np.empty(2 * size, np.int64)
             size = _around(land, one, other, barriers.reach_m + _MICRON, barriers.grid, found)
         least = gap_m + _MICRON
-        _connect(land, one, other, gap_m2(land, one, other, least * least), line)
-        if not _crossed(line, barriers, found[:size]):
+        least = np.sqrt(gap_m2(land, one, other, least * least)) + _NANO
+        drawn = _connect(land, one, other, least * least, line)
+        if drawn and not _crossed(line, barriers, found[:size]):
             continue
         best_m = _detour(land, one, other, gap_m, np.inf, barriers, found[:size], line)
         if best_m > gap_m:
@@ -155,10 +158,11 @@ def _crosses(line: Floats, barriers: Barriers, item: int) -> bool:
 
 
 @compiled
-def _connect(land: Boundaries, one: int, other: int, least_m2: float, line: Floats) -> None:
+def _connect(land: Boundaries, one: int, other: int, least_m2: float, line: Floats) -> bool:
     """Set a ``line`` to the first shortest connection of two shapes, their squared distance known.
 
-    Where one lies in the other, it is a point of the inner boundary.
+    Where one lies in the other, it is a point of the inner boundary. False where none is found:
+    it is then not known that the connection is open.
     """
     points = land.points
     for run in range(land.runs[one], land.runs[one + 1]):
@@ -170,14 +174,15 @@ def _connect(land: Boundaries, one: int, other: int, least_m2: float, line: Floa
             for edge in range(land.first[run], land.last[run]):
                 for edge_2 in range(land.first[run_2], land.last[run_2]):
                     if _join(points, edge, edge_2, least_m2, line):
-                        return
+                        return True
     for inner, outer in ((other, one), (one, other)):
         for part in range(land.shapes[inner], land.shapes[inner + 1]):
             first = land.rings[land.parts[part]]
             line[0], line[1] = points[first, 0], points[first, 1]
             line[2], line[3] = line[0], line[1]
             if inside(land, outer, line[0], line[1]):
-                return
+                return True
+    return False
 
 
 @compiled

@@ -5,9 +5,11 @@ from typing import Final
 from geo.study import Study
 from geo.tables.sheet import ALL, both
 from geo.text import Text
-from geo.treatments import REASONS, TREATMENTS
+from geo.treatments import REASONS, TREATMENTS, UNCLEAR
 
-TREATMENT_NAMES: Final = {name: words.text() for name, words in TREATMENTS.items()}
+TREATMENT_NAMES: Final = {name: words.text() for name, words in TREATMENTS.items()} | {
+    UNCLEAR: both("方式不一", "treatments differ")
+}
 
 KINDS: Final = {
     "gross": both("毛用地", "gross"),
