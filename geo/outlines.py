@@ -51,12 +51,16 @@ def outlines_of_wkb(shapes: pa.LargeBinaryArray) -> Outlines:
     _, offsets, data = shapes.buffers()
     starts = np.frombuffer(offsets, dtype=np.int64)[shapes.offset : shapes.offset + len(shapes) + 1]
     held = np.frombuffer(data if data is not None else b"", dtype=np.uint8)
-    parts, rings, points = wkb.sizes(held, starts)
+    shape_starts = np.zeros(len(starts), dtype=np.int64)
+    none = np.zeros(0, dtype=np.int64)
+    parts, rings, points = wkb.take_apart(
+        held, starts, np.empty((0, 2)), none, none, shape_starts, False
+    )
     outlines = Outlines(
         np.empty((points, 2)),
         np.zeros(rings + 1, dtype=np.int64),
         np.zeros(parts + 1, dtype=np.int64),
-        np.zeros(len(starts), dtype=np.int64),
+        shape_starts,
     )
-    wkb.take_apart(held, starts, *outlines)
+    wkb.take_apart(held, starts, *outlines, True)
     return outlines

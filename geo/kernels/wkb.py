@@ -24,33 +24,6 @@ def _number(data: Bytes, at: int) -> int:
 
 
 @compiled
-def sizes(data: Bytes, starts: Integers) -> tuple[int, int, int]:
-    """How many polygons, rings and points there are in shapes ``data[starts[k]:starts[k + 1]]``."""
-    parts, rings, points = 0, 0, 0
-    for shape in range(len(starts) - 1):
-        at = starts[shape]
-        if at == starts[shape + 1]:
-            continue
-        kind = _number(data, at + 1)
-        count = 1
-        if kind == MULTIPOLYGON:
-            count = _number(data, at + 5)
-            at += 9
-        elif kind != POLYGON:
-            continue
-        for _ in range(count):
-            rings_here = _number(data, at + 5)
-            at += 9
-            parts += rings_here > 0
-            for _ in range(rings_here):
-                size = _number(data, at)
-                at += 4 + 16 * size
-                rings += 1
-                points += size
-    return parts, rings, points
-
-
-@compiled
 def take_apart(
     data: Bytes,
     starts: Integers,
@@ -58,8 +31,12 @@ def take_apart(
     ring_starts: Integers,
     part_starts: Integers,
     shape_starts: Integers,
-) -> None:
-    """Fill the arrays of :class:`geo.outlines.Outlines`, of the sizes that :func:`sizes` tells."""
+    fill: bool,
+) -> tuple[int, int, int]:
+    """How many polygons, rings and points there are in shapes ``data[starts[k]:starts[k + 1]]``.
+
+    If it is to ``fill`` them, the arrays of :class:`geo.outlines.Outlines`, of such sizes, are set.
+    """
     part, ring, point = 0, 0, 0
     coordinates = points.ravel()
     for shape in range(len(starts) - 1):
@@ -77,19 +54,21 @@ def take_apart(
         for _ in range(count):
             rings_here = _number(data, at + 5)
             at += 9
-            if rings_here > 0:
+            if fill and rings_here > 0:
                 part_starts[part] = ring
-                part += 1
+            part += rings_here > 0
             for _ in range(rings_here):
                 size = _number(data, at)
                 at += 4
-                ring_starts[ring] = point
-                ring += 1
-                coordinates[2 * point : 2 * (point + size)] = data[at : at + 16 * size].view(
-                    np.float64
-                )
+                if fill:
+                    ring_starts[ring] = point
+                    held = data[at : at + 16 * size].view(np.float64)
+                    coordinates[2 * point : 2 * (point + size)] = held
                 at += 16 * size
+                ring += 1
                 point += size
-    ring_starts[ring] = point
-    part_starts[part] = ring
     shape_starts[len(starts) - 1] = part
+    if fill:
+        ring_starts[ring] = point
+        part_starts[part] = ring
+    return part, ring, point
