@@ -252,6 +252,10 @@ def _read_back(path: Path, key: str) -> tuple[list[Any], float, float]:
     return ids, written_m2, drawn_m2
 
 
+BY_PARCEL: Final = ("parcel", "terrain", "land_cover")
+"""How the ids of tables begin that have a row for each parcel."""
+
+
 def public_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
     """What the public may know of a run of its study: versions, laws, figures of its tables."""
     record = run_record(study, tables)
@@ -266,7 +270,7 @@ def run_record(
     figures = {
         sheet.id: records(sheet.frame[[item.key for item in sheet.fields]])
         for sheet in tables
-        if not sheet.id.startswith("parcel")  # as many rows as the layer: they stand in files
+        if not sheet.id.startswith(BY_PARCEL)  # as many rows as the layer: they stand in files
     }
     record = {
         "landready": version("landready"),
