@@ -1,5 +1,6 @@
 """Patches of a large layer surveyed by many processes: a Dask cluster, or one on this machine."""
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -88,8 +89,10 @@ def _across(client: Any, address: str) -> Across[Any]:
         most = PATCHES_WAITING * max(1, len(client.scheduler_info()["workers"]))
 
         def send(some: int) -> None:
-            for patch in islice(left, some):
-                sent.append(client.submit(work, *patch, pure=False, retries=ASKED_AGAIN))
+            with warnings.catch_warnings():  # that patches are large, and travel whole, is meant so
+                warnings.filterwarnings("ignore", "Sending large graph")
+                for patch in islice(left, some):
+                    sent.append(client.submit(work, *patch, pure=False, retries=ASKED_AGAIN))
 
         send(min(most, count))
         while sent:
