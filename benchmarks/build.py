@@ -206,6 +206,11 @@ def sections(runs: dict[int, dict[str, list[Run]]], floors: dict[int, float]) ->
         )
 
 
+def clocked(told: str) -> str:
+    """The lines of the clock, without what libraries say in between (with paths of a machine)."""
+    return "\n".join(line for line in told.splitlines() if line.endswith(" MiB"))
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Compare all jobs on cities of N parcels, and write the report after each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
@@ -246,7 +251,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 "cold": from_cold,
                 "agreement": "\n".join(agreed),
                 "steps": "\n\n".join(
-                    f"{job}:\n\n```\n{of_job[-1].steps.rstrip()}\n```"
+                    f"{job}:\n\n```\n{clocked(of_job[-1].steps)}\n```"
                     for job, of_job in runs[count].items()
                 ),
             }

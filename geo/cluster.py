@@ -134,14 +134,12 @@ def check_versions(client: Any, address: str) -> None:
         raise ClusterError(finding("cluster.unfit", file=address, problem=error)) from None
     faults = []
     for worker, theirs in told.items():
-        other = [f"{name} {theirs[name]}" for name in SAME if theirs[name] != ours[name]]
-        needed = [f"{name} {ours[name]}" for name in SAME if theirs[name] != ours[name]]
-        words: Place = {
-            "file": address,
-            "seen": worker,
-            "other": ", ".join(other),
-            "needed": ", ".join(needed),
-        }
-        faults += [finding("cluster.versions", **words)] if other else []
+        apart = [name for name in SAME if theirs[name] != ours[name]]
+        if apart:
+            other, needed = (
+                ", ".join(f"{name} {side[name]}" for name in apart) for side in (theirs, ours)
+            )
+            words: Place = {"seen": worker, "other": other, "needed": needed}
+            faults.append(finding("cluster.versions", file=address, **words))
     if faults:
         raise ClusterError(*faults)

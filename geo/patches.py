@@ -92,12 +92,11 @@ class _Cells(NamedTuple):
         side = max(CELL_M, least_m, float(np.sqrt((high - low).prod() / MOST_CELLS)))
         side = max(side, float((high - low).max()) / MOST_CELLS)
         first = ((boxes[:, :2] - low) // side).astype(np.int64)
-        wide, high_ = (((boxes[:, 2:] - low) // side).astype(np.int64) - first + 1).T
+        wide, tall = (((boxes[:, 2:] - low) // side).astype(np.int64) - first + 1).T
         columns, rows = (((high - low) // side).astype(np.int64) + 1).tolist()
-        owner = np.repeat(np.arange(len(boxes)), wide * high_)
-        nth = np.arange(len(owner)) - np.repeat(
-            np.cumsum(wide * high_) - wide * high_, wide * high_
-        )
+        each = wide * tall
+        owner = np.repeat(np.arange(len(boxes)), each)
+        nth = np.arange(len(owner)) - np.repeat(np.cumsum(each) - each, each)
         up, along = np.divmod(nth, wide[owner])
         cell = (first[owner, 1] + up) * columns + first[owner, 0] + along
         return cls(owner, cell, rows, columns)

@@ -79,10 +79,11 @@ def read_sources(plan: Plan, memo: Memo) -> Sources:
     """
     reading = _Reading(plan, memo, Notes(), metric(parse_crs(plan.crs, file=plan.path.name)))
     drawn, mark = reading.drawn()
-    dem = reading.dem()
-    barriers = reading.barriers()
+    dem, dem_mark = reading.dem()
+    barriers, barriers_mark = reading.barriers()
     history = _read_history(plan, reading.notes)
-    constraints, barred = reading.constraints(drawn, history, dem, mark)
+    marks = (mark, dem_mark, barriers_mark)
+    constraints, barred = reading.constraints(drawn, history, dem, marks)
     events, events_at = reading.events(history)
     return Sources(
         crs=reading.crs,
@@ -149,32 +150,32 @@ class _Reading:
         mark = self.mark(*grounds, files=files)
         return self.kept("drawn", mark, lambda notes: _read_drawn(self.plan, self.crs, notes)), mark
 
-    def barriers(self) -> gpd.GeoDataFrame:
-        """The outlines that no connection crosses."""
+    def barriers(self) -> tuple[gpd.GeoDataFrame, str]:
+        """The outlines that no connection crosses; with their mark."""
         layers = self.plan.layers.barriers
         mark = self.mark(*layers, files=[layer.file for layer in layers])
         read = partial(_read_barriers, self.plan, self.crs)
-        return self.kept("barriers", mark, read)
+        return self.kept("barriers", mark, read), mark
 
-    def dem(self) -> Dem | None:
-        """The terrain, if the plan has any."""
+    def dem(self) -> tuple[Dem | None, str]:
+        """The terrain, if the plan has any; with its mark."""
         terrain = self.plan.terrain
         if terrain is None:
-            return None
+            return None, ""
         mark = self.mark(terrain, files=[terrain.file])
-        return self.kept("dem", mark, partial(read_dem, terrain, self.plan.folder))
+        return self.kept("dem", mark, partial(read_dem, terrain, self.plan.folder)), mark
 
     def constraints(
-        self, drawn: _Drawn, history: History | None, dem: Dem | None, mark: str
+        self, drawn: _Drawn, history: History | None, dem: Dem | None, marks: Iterable[str]
     ) -> tuple[gpd.GeoDataFrame, str]:
-        """What takes land around the parcels of today and before; with the mark of all outlines."""
+        """What takes land around the parcels of today and before; with the mark of all outlines.
+
+        ``marks`` are those of parcels, terrain and barriers.
+        """
         plan, lineage = self.plan, history is not None and has_lineage(history)
         files = [item.layer.file for item in plan.constraints if item.layer is not None]
-        files += [plan.terrain.file] if plan.terrain is not None else []
-        files += [layer.file for layer in plan.layers.barriers]
         before = history.head.hash if history is not None and lineage else ""
-        grounds = (*plan.constraints, plan.terrain, *plan.layers.barriers)
-        barred = self.mark(mark, before, *grounds, files=files)
+        barred = self.mark(*marks, before, *plan.constraints, files=files)
 
         def read(notes: Notes) -> gpd.GeoDataFrame:
             return constraint_land(plan, ever_drawn(drawn.table, history), dem, self.crs, notes)

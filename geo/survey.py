@@ -191,9 +191,8 @@ def _overlaps(
     later, earlier, cut = overlaps(
         parcels.geometry.to_numpy(), parcels["parcel_id"].to_numpy(), _namer(parcels, rules)
     )
-    order = np.lexsort((earlier, later))
-    order = order[own[later[order]]]
-    return later[order], earlier[order], cut.take(order)
+    mine = own[later]
+    return later[mine], earlier[mine], cut.take(mine)
 
 
 def _gaps(shapes: Shapes, outlines: Outlines, own: Mask) -> Gaps | None:
