@@ -3,10 +3,10 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help map check test lint bench fuzz format env lock clean
+.PHONY: help map check test lint bench fuzz format env wheel lock clean
 
 help:
 	@$(PYTHON) dev.py --help
 
-map check test lint bench fuzz format env lock clean:
+map check test lint bench fuzz format env wheel lock clean:
 	@$(PYTHON) dev.py $@ $(ARGS)

@@ -11,9 +11,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +36,7 @@ BENCH = ROOT / ".venv-bench"
 STAMP = VENV / "made-by-dev.py"  # written last: without it the environment is half made
 PYTHON_IN = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 VENV_PYTHON, BENCH_PYTHON = VENV / PYTHON_IN, BENCH / PYTHON_IN
+KEPT = ROOT / "geo" / "kernels" / "__pycache__"  # machine code, where numba keeps it
 EXAMPLE = "layers/qingxi/plan.toml"
 SOURCES = ("geo", "tests", "benchmarks")
 CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "__pycache__", "dist")
@@ -147,11 +151,73 @@ def make_env() -> bool:
     run(*pip, "--require-hashes", "--only-binary=:all:", "-r", LOCK)
     say("installing landready itself, editable")
     run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT)
-    say("compiling what is compiled (half a minute, once)")
+    say("compiling what is compiled (a minute, once)")
     run(VENV_PYTHON, "-m", "geo.warm")
     STAMP.write_text("\n".join(wanted) + "\n", "utf-8")
     say(f".venv is ready after {time.monotonic() - begun:.0f} s")
     return True
+
+
+# -- the wheel ------------------------------------------------------------------------------
+
+
+def compile_anew() -> None:
+    """Compile all that is compiled into the place beside the modules, for any processor."""
+    for path in KEPT.glob("*.nb?"):
+        path.unlink()
+    for name in ("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"):
+        os.environ.pop(name, None)
+    say("compiling what is compiled (a minute)")
+    run(VENV_PYTHON, "-m", "geo.warm")
+
+
+def pack_wheel(into: Path) -> Path:
+    """Build the wheel for this Python and kind of machine, with the machine code that is kept.
+
+    That holds for one version of numba, so that the wheel asks for that one.
+    """
+    wheel = (VENV_PYTHON, "-m", "wheel")
+    with tempfile.TemporaryDirectory(prefix="landready-wheel-") as name:
+        folder = Path(name)
+        pip = (VENV_PYTHON, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check")
+        run(*pip, "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT)
+        (plain,) = folder.glob("*.whl")
+        run(*wheel, "unpack", "--dest", folder, plain)
+        (tree,) = (path for path in folder.iterdir() if path.is_dir())
+        there = tree / KEPT.relative_to(ROOT)
+        there.mkdir()
+        held = list(KEPT.glob(f"*.py{sys.version_info[0]}{sys.version_info[1]}.*nb?"))
+        assert held, "python -m geo.warm makes the machine code that a wheel is to hold"
+        for path in held:
+            shutil.copy(path, there)
+        pin_numba(next(tree.glob("*.dist-info/METADATA")))
+        stated = next(tree.glob("*.dist-info/WHEEL"))
+        pure = stated.read_text("utf-8")
+        stated.write_text(pure.replace("Purelib: true", "Purelib: false"), "utf-8")
+        run(*wheel, "pack", "--dest-dir", folder, tree)
+        run(*wheel, "tags", "--remove", *wheel_tags(), plain)
+        (made,) = folder.glob("*.whl")
+        into.mkdir(exist_ok=True)
+        return Path(shutil.copy(made, into))
+
+
+def wheel_tags() -> tuple[str, ...]:
+    """Say for which Python and machine there is machine code."""
+    python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+    platform = re.sub(r"\W", "_", sysconfig.get_platform())
+    return "--python-tag", python, "--abi-tag", python, "--platform-tag", platform
+
+
+def pin_numba(metadata: Path) -> None:
+    """Have the wheel ask for the numba of requirements.lock, whose machine code it holds."""
+    (version,) = re.findall(r"^numba==(\S+)", LOCK.read_text("utf-8"), re.MULTILINE)
+    text, times = re.subn(
+        r"(?m)^Requires-Dist: numba\b.*$",
+        f"Requires-Dist: numba =={version}",
+        metadata.read_text("utf-8"),
+    )
+    assert times == 1, "pyproject.toml names numba once"
+    metadata.write_text(text, "utf-8")
 
 
 # -- the commands ---------------------------------------------------------------------------
@@ -213,6 +279,13 @@ def check(_: argparse.Namespace) -> None:
     run_all(*LINT, PYTEST)
 
 
+def wheel(_: argparse.Namespace) -> None:
+    """Build the wheel into dist/, with machine code, so that no first run waits for it."""
+    make_env()
+    compile_anew()
+    say(f"built {pack_wheel(ROOT / 'dist').relative_to(ROOT)}")
+
+
 def reformat(_: argparse.Namespace) -> None:
     """Let ruff mend what it safely can and lay out the code."""
     make_env()
@@ -255,6 +328,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "fuzz": fuzz,
     "format": reformat,
     "env": env,
+    "wheel": wheel,
     "lock": lock,
     "clean": clean,
 }

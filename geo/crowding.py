@@ -118,11 +118,11 @@ def self_crossings(lines: shapely.Geometry, *, most: int) -> int:
     return most + 1 if found is None else len(found[0])
 
 
-def heavy(one: Shapes, other: Shapes) -> npt.NDArray[np.bool_]:
-    """Which pairs have so many edges that even to ask whether they touch may take minutes."""
-    first, second = (shapely.get_num_coordinates(side).astype(float) for side in (one, other))
-    mask: npt.NDArray[np.bool_] = first * second > MANY
-    if (first * second)[~mask].sum() > MOST_EDGE_PAIRS:
+def heavy(one: Integers, other: Integers) -> npt.NDArray[np.bool_]:
+    """Which pairs have so many points that even to ask whether they touch may take minutes."""
+    edge_pairs = one.astype(float) * other
+    mask: npt.NDArray[np.bool_] = edge_pairs > MANY
+    if edge_pairs[~mask].sum() > MOST_EDGE_PAIRS:
         mask[:] = True
     return mask
 

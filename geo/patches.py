@@ -33,7 +33,7 @@ RIM_M: Final = 2.0
 """Beyond the reach of links, a second rim: what lies beside a neighbour decides which of the
 neighbour's edges are its own. It is wider than any gap between them."""
 
-CELL_M, MOST_CELLS = 200.0, 4_000_000
+CELL_M, MOST_CELLS = 80.0, 4_000_000
 """Parcels around a patch are looked for in cells of this side, or larger ones if the land is so
 wide that there would be more of them."""
 

@@ -59,8 +59,8 @@ def traced(
     return found[:, 0], found[:, 1]
 
 
-def classified(one: Rings, other: Rings, ones: Integers, others: Integers) -> Integers:
-    """Which polygons lie all inside or outside others, where that is easy to say for sure.
+def classified(boxes: Floats, other: Rings, ones: Integers, others: Integers) -> Integers:
+    """Which polygons, in such boxes, lie all in or outside others, where that is easy to say.
 
     :data:`geo.kernels.shared.DISJOINT`, ``COVERED`` or, where it is not, ``OPEN``.
     """
@@ -68,7 +68,7 @@ def classified(one: Rings, other: Rings, ones: Integers, others: Integers) -> In
 
     def work(_: int, start: int, stop: int) -> None:
         at = slice(start, stop)
-        classify(one, other, ones[at], others[at], kinds[at])
+        classify(boxes, other, ones[at], others[at], kinds[at])
 
     in_chunks(len(ones), work, None, size=PAIRS_AT_ONCE)
     return kinds

@@ -30,7 +30,7 @@ def share(one: Any, other: Any, **options: int) -> tuple[float, float]:
 def kind(one: Any, other: Any) -> int:
     sides = rings_of_shapes(array(one)), rings_of_shapes(array(other))
     at = np.zeros(1, dtype=np.int64)
-    return int(classified(*sides, at, at)[0])
+    return int(classified(sides[0].boxes, sides[1], at, at)[0])
 
 
 def moved(shape: Any, by: np.ndarray) -> Any:
@@ -169,7 +169,7 @@ def test_what_is_said_for_sure_is_what_geos_says(seed):
     size = rng.uniform(1, 20, (2, 400))
     lots = shapely.box(west, south, west + size[0], south + size[1])
     one, other = np.divmod(np.arange(len(lots) * len(zones)), len(zones))
-    kinds = classified(rings_of_shapes(lots), rings_of_shapes(zones), one, other)
+    kinds = classified(shapely.bounds(lots), rings_of_shapes(zones), one, other)
     covers = shapely.covers(zones[other], lots[one])
     apart = ~shapely.relate_pattern(zones[other], lots[one], "T********")
     assert covers[kinds == COVERED].all()

@@ -20,6 +20,8 @@ def folds(names: Sequence[str] | pd.Series) -> pa.Array:
     first = texts.offset
     offsets = np.frombuffer(ends, np.int64)[first : first + len(texts) + 1]
     content = np.frombuffer(data or b"", np.uint8)
+    for given in (content, offsets):  # some buffers may be written, and that would be another type
+        given.flags.writeable = False
     folded_bytes, folded_ends, strange = fold(content, offsets)
     buffers = [None, pa.py_buffer(folded_ends), pa.py_buffer(folded_bytes)]
     alike = pa.Array.from_buffers(pa.large_string(), len(texts), buffers)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ REACH: Final = 0.12
 to 1e-12."""
 
 
-@compiled
+@bare
 def planar(
     points: Floats, rings: Integers, parts: Integers, shapes: Integers, areas: Floats
 ) -> None:
@@ -49,7 +49,7 @@ def planar(
         areas[shape] = total
 
 
-@compiled
+@bare
 def _signed(points: Floats, start: int, stop: int) -> float:
     """Area of a closed ring, counter-clockwise negative, as GEOS signs it."""
     total = 0.0
@@ -112,7 +112,7 @@ def on_ellipsoid(
         areas[shape] = total
 
 
-@compiled
+@bare
 def _expand(series: Floats, latitude: float, terms: Floats) -> None:
     """The coefficient of each power of η at a rectifying latitude, and two of its derivatives."""
     terms[:] = 0.0
@@ -127,7 +127,7 @@ def _expand(series: Floats, latitude: float, terms: Floats) -> None:
         cosine, sine = cosine * turn - sine * rise, sine * turn + cosine * rise
 
 
-@compiled
+@bare
 def _beyond(terms: Floats, north: float, east: float) -> float:
     """What F is more than x: the sum of the odd powers of η, so far north of where terms hold."""
     square, total = east * east, 0.0
@@ -167,7 +167,7 @@ def cut_edges(
     return cut, owner
 
 
-@compiled
+@bare
 def _pieces(points: Floats, at: int, longest: float) -> int:
     """Into how many pieces the edge from a point on is cut; one if it is not finite."""
     long = np.hypot(points[at + 1, 0] - points[at, 0], points[at + 1, 1] - points[at, 1])

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled, in_chunks
+from geo.kernels.compiled import bare, compiled, in_chunks
 from geo.kernels.near import Boundaries, apart_m2, between
 
 Floats = npt.NDArray[np.float64]
@@ -15,6 +15,9 @@ MAX_SLOPE: Final = float(np.tan(np.radians(15)))
 """Edges that meet at more than 15° part company: they touch at a corner and share no boundary."""
 
 _LEVEL: Final = 1e-12
+_MICRON: Final = 1e-6
+"""Room for rounding, where an edge is passed over because it is too far."""
+
 _AT_ONCE: Final = 16384
 
 
@@ -66,7 +69,7 @@ def _fill(
         lengths[pair] = seen
 
 
-@compiled
+@bare
 def _faced(
     land: Boundaries, one: int, other: int, tolerance_m: float, room: Floats, close: Integers
 ) -> float:
@@ -79,12 +82,26 @@ def _faced(
     for run in range(land.runs[one], land.runs[one + 1]):
         if apart_m2(land.run_boxes, run, land.boxes, other) <= most_m2:
             for edge in range(land.first[run], land.last[run]):
+                if _far(land, edge, other, tolerance_m + _MICRON):
+                    continue
                 facing = _stretches(land, edge, close, count, tolerance_m, room)
                 total += _covered(room, facing)
     return total
 
 
-@compiled
+@bare
+def _far(land: Boundaries, edge: int, other: int, reach_m: float) -> bool:
+    """Whether an edge is farther than that from the box of a shape."""
+    x0, y0 = land.points[edge, 0], land.points[edge, 1]
+    x1, y1 = land.points[edge + 1, 0], land.points[edge + 1, 1]
+    boxes = land.boxes
+    return (
+        between(min(x0, x1), max(x0, x1), boxes[other, 0], boxes[other, 2]) > reach_m
+        or between(min(y0, y1), max(y0, y1), boxes[other, 1], boxes[other, 3]) > reach_m
+    )
+
+
+@bare
 def _stretches(
     land: Boundaries, edge: int, close: Integers, size: int, tolerance_m: float, room: Floats
 ) -> int:
@@ -105,6 +122,7 @@ def _stretches(
         y0 + max(dy, 0.0),
     )
     dx, dy = dx / length, dy / length
+    reach = tolerance_m + _MICRON
     for at_run in range(size):
         run = close[at_run]
         if (
@@ -113,9 +131,16 @@ def _stretches(
         ):
             continue
         for facing in range(land.first[run], land.last[run]):
-            x, y = points[facing, 0] - x0, points[facing, 1] - y0
+            u0, v0 = points[facing, 0], points[facing, 1]
+            u1, v1 = points[facing + 1, 0], points[facing + 1, 1]
+            if (
+                between(west, east, min(u0, u1), max(u0, u1)) > reach
+                or between(south, north, min(v0, v1), max(v0, v1)) > reach
+            ):
+                continue
+            x, y = u0 - x0, v0 - y0
             along, off = x * dx + y * dy, y * dx - x * dy
-            x, y = points[facing + 1, 0] - x0, points[facing + 1, 1] - y0
+            x, y = u1 - x0, v1 - y0
             further, rise = x * dx + y * dy - along, y * dx - x * dy - off
             if further == 0.0 or abs(rise) > MAX_SLOPE * abs(further):
                 continue
@@ -142,7 +167,7 @@ def _stretches(
     return count
 
 
-@compiled
+@bare
 def _covered(room: Floats, count: int) -> float:
     """The length of so many stretches, each part once."""
     total, reached = 0.0, 0.0

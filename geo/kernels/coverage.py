@@ -8,7 +8,7 @@ left to right are then the share of each cell inside, as in the filling of lette
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -77,7 +77,7 @@ def _more_room(cell: Integers, share: Floats, used: int, more: int) -> tuple[Int
     return longer, wider
 
 
-@compiled
+@bare
 def _window(
     points: Floats, first: int, last: int, rows: int, columns: int
 ) -> tuple[int, int, int, int]:
@@ -95,7 +95,7 @@ def _window(
     return left, right, top, bottom
 
 
-@compiled
+@bare
 def _area(points: Floats, first: int, last: int) -> float:
     """The signed area of a ring, from its first point."""
     total = x = y = 0.0
@@ -106,7 +106,7 @@ def _area(points: Floats, first: int, last: int) -> float:
     return total / 2
 
 
-@compiled
+@bare
 def _edge(
     room: Floats, points: Floats, k: int, turn: float, left: int, wide: int, top: int, high: int
 ) -> None:
@@ -133,7 +133,7 @@ def _edge(
         start, here, row = stop, there, row + 1
 
 
-@compiled
+@bare
 def _step(room: Floats, at: int, wide: int, west: float, east: float, climb: float) -> None:
     """Leave the traces of a piece of an edge within a row that begins at ``at``."""
     if east <= 0:
@@ -163,7 +163,7 @@ def _step(room: Floats, at: int, wide: int, west: float, east: float, climb: flo
         column, begin = column + 1, end
 
 
-@compiled
+@bare
 def summary(starts: Integers, weight: Floats, values: Floats, found: Floats) -> None:
     """Figures of the values in the cells of each shape, the cells counting by their weight.
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 from geo.kernels.shared import sort_rows
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ def costs(one: Lines, other: Lines, spent: float, most: float, cost: Floats) -> 
     return len(cost)
 
 
-@compiled
+@bare
 def _most(shapes: Lines) -> int:
     """The most points that one of the shapes has."""
     most = 0
@@ -83,7 +83,7 @@ def _most(shapes: Lines) -> int:
     return most
 
 
-@compiled
+@bare
 def _gather(shapes: Lines, shape: int, frame: Floats, edges: Floats) -> tuple[int, int, int]:
     """Put the edges whose boxes meet a frame into ``edges``, from the frame's corner.
 
@@ -110,7 +110,7 @@ def _gather(shapes: Lines, shape: int, frame: Floats, edges: Floats) -> tuple[in
     return count, rings, flat
 
 
-@compiled
+@bare
 def _straight(before: Floats, edge: Floats) -> bool:
     """Whether an edge goes straight on, or back, from the one before."""
     x, y = edge[3] - edge[1], edge[4] - edge[2]
@@ -118,7 +118,7 @@ def _straight(before: Floats, edge: Floats) -> bool:
     return bool(abs(x * v - y * u) <= STRAIGHT * np.hypot(x, y) * np.hypot(u, v))
 
 
-@compiled
+@bare
 def _crossings(one: Floats, other: Floats, frame: Floats, most: int) -> int:
     """How often edges of two sides cross between their ends, up to about ``most``.
 
@@ -141,7 +141,7 @@ def _crossings(one: Floats, other: Floats, frame: Floats, most: int) -> int:
     return count if looks >= 0 or count > most else -1
 
 
-@compiled
+@bare
 def _sort(edges: Floats, axis: int) -> None:
     """Sort edges by where they begin along an axis."""
     for edge in edges:
@@ -149,7 +149,7 @@ def _sort(edges: Floats, axis: int) -> None:
     sort_rows(edges, len(edges))
 
 
-@compiled
+@bare
 def _along(edge: Floats, others: Floats, start: int, axis: int) -> tuple[int, int]:
     """How many of the others, from one on, cross an edge, and how many begin beside it."""
     end = max(edge[axis], edge[axis + 2])
@@ -160,7 +160,7 @@ def _along(edge: Floats, others: Floats, start: int, axis: int) -> tuple[int, in
     return count, at - start
 
 
-@compiled
+@bare
 def _across(base: Floats, tried: Floats) -> bool:
     """Whether the ends of an edge lie on different sides of another."""
     x, y = base[1], base[2]

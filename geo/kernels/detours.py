@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled, in_chunks
+from geo.kernels.compiled import bare, compiled, in_chunks
 from geo.kernels.grids import Grid, grid_of, meeting
 from geo.kernels.near import (
     Boundaries,
@@ -102,7 +102,7 @@ def _fill(
         open_m[pair] = best_m
 
 
-@compiled
+@bare
 def _around(
     land: Boundaries, one: int, other: int, reach_m: float, grid: Grid, found: Integers
 ) -> int:
@@ -119,7 +119,7 @@ def _around(
     )
 
 
-@compiled
+@bare
 def _crossed(line: Floats, barriers: Barriers, items: Integers) -> bool:
     """Whether one of some items of the barriers crosses a connection; that one is put first.
 
@@ -132,7 +132,7 @@ def _crossed(line: Floats, barriers: Barriers, items: Integers) -> bool:
     return False
 
 
-@compiled
+@bare
 def _crosses(line: Floats, barriers: Barriers, item: int) -> bool:
     """Whether an item of the barriers, a run of edges or a polygon, crosses a connection."""
     x0, y0, x1, y1 = line[0], line[1], line[2], line[3]
@@ -157,7 +157,7 @@ def _crosses(line: Floats, barriers: Barriers, item: int) -> bool:
     return False
 
 
-@compiled
+@bare
 def _connect(land: Boundaries, one: int, other: int, least_m2: float, line: Floats) -> bool:
     """Set a ``line`` to the first shortest connection of two shapes, their squared distance known.
 
@@ -185,7 +185,7 @@ def _connect(land: Boundaries, one: int, other: int, least_m2: float, line: Floa
     return False
 
 
-@compiled
+@bare
 def _join(points: Floats, edge: int, edge_2: int, least_m2: float, line: Floats) -> bool:
     """Set a ``line`` to the connection of two edges, from an end or a crossing, if as short."""
     x0, y0, x1, y1 = points[edge, 0], points[edge, 1], points[edge + 1, 0], points[edge + 1, 1]
@@ -207,7 +207,7 @@ def _join(points: Floats, edge: int, edge_2: int, least_m2: float, line: Floats)
     return True
 
 
-@compiled
+@bare
 def _foot(x: float, y: float, x0: float, y0: float, x1: float, y1: float, line: Floats) -> None:
     """Set a ``line`` to the one from a point to the nearest of a segment."""
     dx, dy = x1 - x0, y1 - y0
@@ -219,7 +219,7 @@ def _foot(x: float, y: float, x0: float, y0: float, x1: float, y1: float, line: 
         line[2], line[3] = x1, y1
 
 
-@compiled
+@bare
 def _detour(
     land: Boundaries,
     one: int,
@@ -255,7 +255,7 @@ def _detour(
     return best_m
 
 
-@compiled
+@bare
 def _to_shape(
     land: Boundaries, x: float, y: float, shape: int, most_m2: float, line: Floats
 ) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
@@ -32,7 +32,7 @@ def fold(texts: Bytes, ends: Integers) -> tuple[Bytes, Integers, Mask]:
     return out[:put], out_ends, strange
 
 
-@compiled
+@bare
 def _folded(texts: Bytes, at: int, end: int, out: Bytes, start: int) -> tuple[int, bool]:
     """Write one text from ``start`` on; where it ends, and whether it holds a strange sign."""
     put, run, bare = start, _OTHER, False  # bare: a run of nothing but 0 as yet
@@ -63,7 +63,7 @@ def _folded(texts: Bytes, at: int, end: int, out: Bytes, start: int) -> tuple[in
     return put, False
 
 
-@compiled
+@bare
 def _kind(texts: Bytes, at: int, end: int) -> int:
     """What kind of sign begins here."""
     sign = texts[at]

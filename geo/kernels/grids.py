@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -59,7 +59,7 @@ def grid_of(boxes: Floats, cell: float) -> Grid:
     return grid._replace(lowest=int(grid.filled.argmax()))
 
 
-@compiled
+@bare
 def level_of(cell: float, boxes: Floats, item: int) -> int:
     """The level whose cells are the first to be no smaller than a box."""
     extent = max(boxes[item, 2] - boxes[item, 0], boxes[item, 3] - boxes[item, 1])
@@ -70,13 +70,13 @@ def level_of(cell: float, boxes: Floats, item: int) -> int:
     return level
 
 
-@compiled
+@bare
 def key_of(level: int, column: int, row: int) -> int:
     """The number of a cell."""
     return (((level << _BITS) | (column + _OFFSET)) << _BITS) | (row + _OFFSET)
 
 
-@compiled
+@bare
 def bucket_of(key: int, buckets: int) -> int:
     """The bucket of a cell, of a power of two of them."""
     mixed = np.uint64(key) * _SPREAD
@@ -114,7 +114,7 @@ def _fill(boxes: Floats, grid: Grid) -> None:
                 grid.boxes[at, side_of] = boxes[item, side_of]
 
 
-@compiled
+@bare
 def meeting(
     grid: Grid, west: float, south: float, east: float, north: float, level: int, found: Integers
 ) -> int:

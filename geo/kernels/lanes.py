@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled, in_chunks
+from geo.kernels.compiled import bare, compiled, in_chunks
 from geo.kernels.grids import Grid, grid_of, level_of, meeting
 from geo.kernels.near import point_m2, segments_m2
 
@@ -64,7 +64,7 @@ def lone_edges(
     return Edges(edges.ends[:kept], edges.owner[:kept])
 
 
-@compiled
+@bare
 def _tell_apart(
     points: Floats, bits: Integers, rings: Integers, state: States, slots: Integers
 ) -> None:
@@ -143,7 +143,7 @@ def _walk(
     return int(kept[0])
 
 
-@compiled
+@bare
 def _turn(points: Floats, start: int, size: int) -> float:
     """Twice the area of a ring, positive where it runs counter-clockwise."""
     turn = 0.0
@@ -154,7 +154,7 @@ def _turn(points: Floats, start: int, size: int) -> float:
     return turn
 
 
-@compiled
+@bare
 def _thin(
     points: Floats,
     chain: Integers,
@@ -203,7 +203,8 @@ def lanes(
     east, north = np.maximum(edges.ends[:, :2], edges.ends[:, 2:]).T
     boxes = np.column_stack([west, south, east, north])
     extents = np.maximum(east - west, north - south)
-    grid = grid_of(boxes, max(1.0, float(np.median(extents)) if len(boxes) else 1.0))
+    # few levels of cells, as every edge looks through all that are above its own
+    grid = grid_of(boxes, max(1.0, 4.0 * float(np.median(extents)) if len(boxes) else 1.0))
     counts = np.zeros(-(-len(boxes) // _AT_ONCE), dtype=np.int64)
     chunks = [_room(0)] * max(1, len(counts))
 
@@ -285,7 +286,7 @@ def _measure(
     return stop, kept[0], count
 
 
-@compiled
+@bare
 def _put_beside(
     edges: Edges,
     one: int,

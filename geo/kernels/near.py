@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled, in_chunks
+from geo.kernels.compiled import bare, compiled, in_chunks
 from geo.kernels.grids import Grid, grid_of, level_of, meeting
 
 Floats = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def boundaries_of(points: Floats, rings: Integers, parts: Integers, shapes: Inte
     return made
 
 
-@compiled
+@bare
 def _bound(made: Boundaries) -> None:
     """Set runs of edges, their boxes, and those of the shapes: infinite without an edge."""
     run = 0
@@ -106,6 +106,7 @@ def near(
     """
     scale = 10.0**decimals
     grid = _grid(land.boxes, reach_m)
+    reach_m = float(reach_m)  # a plan may say 30, for which there is no machine code
     counts = np.zeros(-(-len(land.boxes) // _AT_ONCE), dtype=np.int64)
     chunks = [_room(0)] * max(1, len(counts))
 
@@ -214,7 +215,7 @@ def _order(order: Integers, key: Integers, keys: int) -> Integers:
     return ordered
 
 
-@compiled
+@bare
 def gap_m2(land: Boundaries, one: int, other: int, most_m2: float) -> float:
     """The squared distance of two shapes; ``most_m2`` or more where it is no less than that."""
     best = _between(land, one, other, most_m2)
@@ -223,7 +224,7 @@ def gap_m2(land: Boundaries, one: int, other: int, most_m2: float) -> float:
     return best
 
 
-@compiled
+@bare
 def between(low: float, high: float, low_2: float, high_2: float) -> float:
     """How far two intervals are apart."""
     if low_2 > high:
@@ -231,7 +232,7 @@ def between(low: float, high: float, low_2: float, high_2: float) -> float:
     return low - high_2 if low > high_2 else 0.0
 
 
-@compiled
+@bare
 def apart_m2(boxes: Floats, box: int, others: Floats, other: int) -> float:
     """The squared distance of two boxes."""
     x = between(boxes[box, 0], boxes[box, 2], others[other, 0], others[other, 2])
@@ -239,7 +240,7 @@ def apart_m2(boxes: Floats, box: int, others: Floats, other: int) -> float:
     return x * x + y * y
 
 
-@compiled
+@bare
 def _between(land: Boundaries, one: int, other: int, most_m2: float) -> float:
     """The squared distance of two boundaries, the nearest two runs first."""
     boxes, best = land.run_boxes, most_m2
@@ -264,7 +265,7 @@ def _between(land: Boundaries, one: int, other: int, most_m2: float) -> float:
     return best
 
 
-@compiled
+@bare
 def _meet(land: Boundaries, run: int, run_2: int) -> bool:
     """Whether two runs of edges have a point in common, as the outlines of neighbours do."""
     points = land.points
@@ -276,7 +277,7 @@ def _meet(land: Boundaries, run: int, run_2: int) -> bool:
     return False
 
 
-@compiled
+@bare
 def _between_runs(land: Boundaries, run: int, run_2: int, best: float) -> float:
     """The squared distance of two runs of edges where it is less than ``best``."""
     points, boxes = land.points, land.run_boxes
@@ -297,7 +298,7 @@ def _between_runs(land: Boundaries, run: int, run_2: int, best: float) -> float:
     return best
 
 
-@compiled
+@bare
 def segments_m2(
     x0: float, y0: float, x1: float, y1: float, u0: float, v0: float, u1: float, v1: float
 ) -> float:
@@ -315,7 +316,7 @@ def segments_m2(
     return min(from_one, from_two)
 
 
-@compiled
+@bare
 def point_m2(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:
     """The squared distance of a point from a segment."""
     dx, dy, px, py = x1 - x0, y1 - y0, x - x0, y - y0
@@ -328,7 +329,7 @@ def point_m2(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> 
     return off * off / length
 
 
-@compiled
+@bare
 def _holds(land: Boundaries, one: int, other: int) -> bool:
     """Whether a part of the other shape lies in one, when their boundaries do not meet."""
     if apart_m2(land.boxes, one, land.boxes, other) > 0.0:
@@ -342,7 +343,7 @@ def _holds(land: Boundaries, one: int, other: int) -> bool:
     return False
 
 
-@compiled
+@bare
 def inside(land: Boundaries, shape: int, x: float, y: float) -> bool:
     """Whether a point that is not on the boundary lies in a shape: by the edges to its east."""
     boxes, points, odd = land.run_boxes, land.points, False

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -54,7 +54,7 @@ class Tally(NamedTuple):
     land: Land
 
 
-@compiled
+@bare
 def pieces_of(points: Floats, rings: Integers, owners: Integers, edges: Floats) -> None:
     """The edges of rings as (x0, y0, x1, y1, polygon); those that lie level count for nothing."""
     n = 0
@@ -66,7 +66,7 @@ def pieces_of(points: Floats, rings: Integers, owners: Integers, edges: Floats) 
             n += 1
 
 
-@compiled
+@bare
 def halved(
     edges: Floats, start: int, stop: int, to: int, axis: int, at: float, upper: bool, west: float
 ) -> int:
@@ -102,7 +102,7 @@ def halved(
     return n
 
 
-@compiled
+@bare
 def _kept(
     edges: Floats,
     first: int,
@@ -213,7 +213,7 @@ def _scan_lines(edges: Floats, west: float, east: float, tally: Tally) -> None:
             waiting -= 1
 
 
-@compiled
+@bare
 def _sort(order: Integers, keys: Floats) -> None:
     """Put numbers in the order of their keys (Shell's way: short, and quick for a hundred)."""
     gap = 1
@@ -229,7 +229,7 @@ def _sort(order: Integers, keys: Floats) -> None:
         gap //= 3
 
 
-@compiled
+@bare
 def _cross(edges: Floats, active: Integers, bottom: float, top: float, across: Floats) -> None:
     """Where edges cross a strip, at its bottom, its top and half-way, from west to east."""
     for k in range(len(active)):
@@ -249,7 +249,7 @@ def _cross(edges: Floats, active: Integers, bottom: float, top: float, across: F
         across[j, 0], across[j, 1], across[j, 2] = low, high, half
 
 
-@compiled
+@bare
 def _crossing(across: Floats, count: int, bottom: float, top: float) -> float:
     """Where the first neighbours found to cross in a strip do so; its top where none do."""
     height = top - bottom
@@ -262,7 +262,7 @@ def _crossing(across: Floats, count: int, bottom: float, top: float) -> float:
     return top
 
 
-@compiled
+@bare
 def _add(
     edges: Floats,
     active: Integers,
@@ -287,7 +287,7 @@ def _add(
             count = _toggled(inside, count, int(edges[active[k], 4]))
 
 
-@compiled
+@bare
 def _toggled(inside: Integers, count: int, polygon: int) -> int:
     """Leave a polygon, or enter it; how many a line is then in."""
     for i in range(count):
@@ -298,7 +298,7 @@ def _toggled(inside: Integers, count: int, polygon: int) -> int:
     return count + 1
 
 
-@compiled
+@bare
 def _share(area_m2: float, inside: Integers, held: Held, land: Land) -> None:
     """Give land to the sets that have it, and to the first reason or the first parcel's sets."""
     nothing = len(land.taken)

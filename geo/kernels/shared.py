@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -39,7 +39,7 @@ class Rings(NamedTuple):
     boxes: Floats
 
 
-@compiled
+@bare
 def survey(
     points: Floats, rings: Integers, parts: Integers, shapes: Integers, turns: Floats, boxes: Floats
 ) -> None:
@@ -94,7 +94,7 @@ def share(
         shared[pair, 0], shared[pair, 1] = _sweep(edges, n + m, most)
 
 
-@compiled
+@bare
 def _largest(land: Rings, shapes: Integers) -> int:
     """The most points that one of some shapes has."""
     most = 0
@@ -103,7 +103,7 @@ def _largest(land: Rings, shapes: Integers) -> int:
     return most
 
 
-@compiled
+@bare
 def _gather(
     land: Rings, shape: int, reach: tuple[float, float, float], floor: float, edges: Floats
 ) -> int:
@@ -149,7 +149,7 @@ def sort_rows(rows: Floats, count: int) -> None:
         gap = 1 if gap == 2 else gap * 5 // 11
 
 
-@compiled
+@bare
 def _sweep(edges: Floats, count: int, most: int) -> tuple[float, float]:
     """The signed sum over all pairs of edges of both sides that lie over one another; its error.
 
@@ -169,7 +169,7 @@ def _sweep(edges: Floats, count: int, most: int) -> tuple[float, float]:
     return total, error * ROUNDINGS * EPSILON
 
 
-@compiled
+@bare
 def _under_both(one: Floats, other: Floats) -> tuple[float, float]:
     """Signed area under the lower of two edges, and the size of what is rounded in it."""
     west, east = max(one[0], other[0]), min(one[2], other[2])
@@ -198,15 +198,17 @@ def _under_both(one: Floats, other: Floats) -> tuple[float, float]:
     return one[4] * other[4] * mean * width, error
 
 
-@compiled
-def classify(one: Rings, other: Rings, ones: Integers, others: Integers, kinds: Integers) -> None:
+@bare
+def classify(
+    boxes: Floats, other: Rings, ones: Integers, others: Integers, kinds: Integers
+) -> None:
     """Say for sure, where it is easy, which of some shapes lie all inside or outside others.
 
     No edge of the other enters the box of the first: it lies as the middle of its box does. That
     is exact, roundings included, and needs no edge of the first.
     """
     for pair in range(len(ones)):
-        box = one.boxes[ones[pair]]
+        box = boxes[ones[pair]]
         frame = other.boxes[others[pair]]
         kinds[pair] = DISJOINT
         if not (box[0] < frame[2] and frame[0] < box[2]):
@@ -215,7 +217,7 @@ def classify(one: Rings, other: Rings, ones: Integers, others: Integers, kinds: 
             kinds[pair] = _standing(other, others[pair], box)
 
 
-@compiled
+@bare
 def _standing(land: Rings, shape: int, box: Floats) -> int:
     """Whether a box lies inside a shape or outside; neither if an edge enters it, or it is flat."""
     middle = box[0] + (box[2] - box[0]) / 2
@@ -238,7 +240,7 @@ def _standing(land: Rings, shape: int, box: Floats) -> int:
     return COVERED if inside else DISJOINT
 
 
-@compiled
+@bare
 def _side(x0: float, y0: float, x1: float, y1: float, box: Floats) -> int:
     """Whether a line runs below a box (1) or above it (-1) for sure, else 0."""
     above = below = True

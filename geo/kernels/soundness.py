@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -62,7 +62,7 @@ def certain(
         sound[shape] = sure
 
 
-@compiled
+@bare
 def _corners(points: Floats, start: int, stop: int, corners: Floats) -> int:
     """Set ``corners`` from a closed ring without repetition; their number, -1 for no coordinates.
 
@@ -79,7 +79,7 @@ def _corners(points: Floats, start: int, stop: int, corners: Floats) -> int:
     return count - 1
 
 
-@compiled
+@bare
 def _frame(corners: Floats, boxes: Floats, count: int) -> None:
     """Set the ``boxes`` (west, south, east, north) of edges; edge k leads from corner k on."""
     for at in range(count):
@@ -88,7 +88,7 @@ def _frame(corners: Floats, boxes: Floats, count: int) -> None:
             boxes[at, axis + 2] = max(corners[at, axis], corners[at + 1, axis])
 
 
-@compiled
+@bare
 def _enclose(boxes: Floats, count: int, held: Floats, place: int) -> None:
     """Set the box that encloses so many."""
     for axis in range(2):
@@ -140,7 +140,7 @@ def _simple_in_order(corners: Floats, boxes: Floats, count: int) -> bool:
     return left >= 0
 
 
-@compiled
+@bare
 def _sort(order: Integers, boxes: Floats, axis: int) -> None:
     """Put the ``order`` of boxes to rise by where they begin along an axis (Shell's sort).
 
@@ -157,14 +157,14 @@ def _sort(order: Integers, boxes: Floats, axis: int) -> None:
         gap = gap // 2 if gap == 2 else int(gap / 2.2)
 
 
-@compiled
+@bare
 def _meet(boxes: Floats, one: int, other: int) -> bool:
     """Whether two boxes have a point in common."""
     across = boxes[one, 0] <= boxes[other, 2] and boxes[other, 0] <= boxes[one, 2]
     return bool(across and boxes[one, 1] <= boxes[other, 3] and boxes[other, 1] <= boxes[one, 3])
 
 
-@compiled
+@bare
 def _side(points: Floats, a: int, b: int, c: int) -> int:
     """On which side of the line from a to b the point c surely is: 1 left, -1 right, 0 in doubt."""
     left = (points[b, 0] - points[a, 0]) * (points[c, 1] - points[a, 1])
@@ -175,7 +175,7 @@ def _side(points: Floats, a: int, b: int, c: int) -> int:
     return 0
 
 
-@compiled
+@bare
 def _folds(points: Floats, before: int, at: int, after: int) -> bool:
     """Whether a ring may turn back upon itself at a point."""
     if _side(points, before, at, after) != 0:
@@ -187,7 +187,7 @@ def _folds(points: Floats, before: int, at: int, after: int) -> bool:
     return not dot < -_UNDERFLOW
 
 
-@compiled
+@bare
 def _apart(points: Floats, one: int, other: int) -> bool:
     """Whether two edges have surely no point in common: one is on one side of the other's line."""
     side = _side(points, one, one + 1, other)
@@ -222,7 +222,7 @@ def crossings(
         counts[shape] = _met(corners, boxes, order[:edges], begins, ends, most)
 
 
-@compiled
+@bare
 def _met(
     corners: Floats, boxes: Floats, order: Integers, begins: Integers, ends: Integers, most: int
 ) -> int:
@@ -250,7 +250,7 @@ def _met(
     return count
 
 
-@compiled
+@bare
 def repeats(
     points: Floats,
     rings: Integers,
@@ -269,7 +269,7 @@ def repeats(
                     last[shape, 0], last[shape, 1] = x, y
 
 
-@compiled
+@bare
 def spikes(
     points: Floats,
     rings: Integers,
@@ -306,13 +306,13 @@ def spikes(
     return count
 
 
-@compiled
+@bare
 def _same(points: Floats, one: int, other: int) -> bool:
     """Whether two points are one."""
     return bool(points[one, 0] == points[other, 0] and points[one, 1] == points[other, 1])
 
 
-@compiled
+@bare
 def _spike(
     points: Floats, before: int, at: int, after: int, slope: float, length: float, width: float
 ) -> float:

@@ -1,5 +1,7 @@
 """Where parcels stand on their ladder, event by event."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,6 +9,9 @@ from geo.kernels.compiled import compiled
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+NEVER: Final = -(2**63)
+"""The day that numpy calls NaT."""
 
 
 @compiled
@@ -37,10 +42,9 @@ def advance(
 ) -> None:
     """Let events happen, in order, to what was reached and what is shown of it, in place.
 
-    ``since`` is the day on which a parcel came to where it stands; a negative infinity, which
-    numpy calls NaT, before its first event.
+    ``since`` is the day on which a parcel came to where it stands, :data:`NEVER` before its first
+    event.
     """
-    never = np.iinfo(np.int64).min
     for event in range(len(parcels)):
         at, rung = parcels[event], rungs[event]
         if reverts[event]:
@@ -49,5 +53,5 @@ def advance(
             stands = max(standing[at], rung)
             if evidenced[event]:
                 shown[at] = max(shown[at], rung)
-        if stands != standing[at] or since[at] == never:
+        if stands != standing[at] or since[at] == NEVER:
             standing[at], since[at] = stands, days[event]

@@ -7,7 +7,7 @@ a type, then counts and coordinates. What GEOS and GeoParquet write here is litt
 import numpy as np
 import numpy.typing as npt
 
-from geo.kernels.compiled import compiled
+from geo.kernels.compiled import bare, compiled
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -16,7 +16,7 @@ Integers = npt.NDArray[np.int64]
 POLYGON, MULTIPOLYGON = 3, 6
 
 
-@compiled
+@bare
 def _number(data: Bytes, at: int) -> int:
     """The unsigned 32-bit number that begins at a byte."""
     low = np.int64(data[at]) | np.int64(data[at + 1]) << 8
