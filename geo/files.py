@@ -1,4 +1,4 @@
-"""Tables as CSV with the keys as header; every cell inert."""
+"""Tables as CSV with the keys as header, every cell inert; and as Parquet."""
 
 import re
 from datetime import date, datetime
@@ -10,32 +10,63 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from geo.tables.sheet import Sheet
 from geo.writers.atomic import replacing
+from geo.writers.pieces import worded
 
 FORMULA_STARTS: Final = (*"=+-@\t\r\n", *"＝＋－＠")
 """What begins a formula in a spreadsheet; some take the full-width forms for the same."""
 
+_FIRST: Final = frozenset((*FORMULA_STARTS, " "))
+"""What text begins with that is, or may be after blanks, such a formula."""
+
+_MARKS: Final = np.frombuffer(b'",\r\n', np.uint8)
+
 ROWS_PER_PIECE: Final = 65_536
-"""Rows of a CSV are worded and written so many at a time."""
+"""Rows of a table are worded and written so many at a time; in Parquet they are a row group."""
 
 _AS_REPR: Final = (1e-4, 1e10)
 """Between these Arrow words a number as Python does, but for the point of a whole one."""
 
 
 def write_csv(sheet: Sheet, path: Path) -> None:
+    """One table as CSV, replaced at once: the file holds the old table or the new one, no part."""
+    with replacing(path) as new:
+        fill_csv(sheet, new)
+
+
+def fill_csv(sheet: Sheet, path: Path) -> None:
     """One table as UTF-8 CSV with a byte-order mark, for Excel; figures unrounded.
 
     Rows end with CR LF, and what holds a comma, a quotation mark or a line break is quoted (RFC
-    4180). The file is replaced at once: it holds the old table or the new one, never part of one.
+    4180). It is for a file that nobody reads yet.
     """
     keys = [item.key for item in sheet.fields]
-    with replacing(path) as new, new.open("wb") as file:
+    with path.open("wb") as file:
         file.write(",".join(keys).encode("utf-8-sig") + b"\r\n")
         for start in range(0, len(sheet.frame), ROWS_PER_PIECE):
             piece = sheet.frame.iloc[start : start + ROWS_PER_PIECE]
             file.write(_lines([_worded(piece[key]) for key in keys]))
+
+
+def fill_parquet(sheet: Sheet, path: Path) -> None:
+    """One table as Parquet, each column of its own kind, to a file that nobody reads yet."""
+    frame = _of_one_kind(sheet.frame[[item.key for item in sheet.fields]])
+    schema = pa.Schema.from_pandas(frame, preserve_index=False).remove_metadata()
+    with pq.ParquetWriter(path, schema, use_dictionary=worded(schema)) as writer:
+        for start in range(0, len(frame), ROWS_PER_PIECE):
+            piece = frame.iloc[start : start + ROWS_PER_PIECE]
+            writer.write_table(pa.Table.from_pandas(piece, schema, preserve_index=False))
+
+
+def _of_one_kind(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with text in columns that hold cells of several kinds."""
+    several = ("mixed", "mixed-integer")
+    objects = [name for name, kind in frame.dtypes.items() if pd.api.types.is_object_dtype(kind)]
+    loose = [name for name in objects if pd.api.types.infer_dtype(frame[name]) in several]
+    return frame.assign(**{name: frame[name].map(str, na_action="ignore") for name in loose})
 
 
 def _lines(columns: list[pa.Array]) -> bytes:
@@ -65,9 +96,20 @@ def _worded(column: pd.Series) -> pa.Array:
         else:
             cells = column.astype(object).where(column.notna(), None)
             text = pa.array([_text(cell) for cell in cells], pa.string())
-        quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
-        text = pc.if_else(pc.match_substring_regex(text, r'[",\r\n]'), quoted, text)
+        text = _quoted(text)
     return text
+
+
+def _quoted(text: pa.StringArray) -> pa.Array:
+    """Text that holds a mark of CSV between quotation marks; most columns hold none."""
+    _, offsets, data = text.buffers()
+    if data is None:
+        return text
+    ends = np.frombuffer(offsets, np.int32)[[text.offset, text.offset + len(text)]]
+    if not np.isin(np.frombuffer(data, np.uint8)[slice(*ends)], _MARKS).any():
+        return text
+    quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
+    return pc.if_else(pc.match_substring_regex(text, r'[",\r\n]'), quoted, text)
 
 
 def _figures(values: npt.NDArray[np.float64]) -> pa.Array:
@@ -76,14 +118,19 @@ def _figures(values: npt.NDArray[np.float64]) -> pa.Array:
     text = pa.array(values, from_pandas=True).cast(pa.string())
     with np.errstate(invalid="ignore"):
         whole = values == np.floor(values)
-    text = pc.if_else(whole, pc.binary_join_element_wise(text, ".0", ""), text)
+    points = pc.binary_join_element_wise(text.filter(whole), ".0", "")
     rest = ((sizes < _AS_REPR[0]) & (sizes > 0)) | (sizes >= _AS_REPR[1])
     exact = pa.array([repr(value) for value in values[rest].tolist()], pa.string())
-    return pc.replace_with_mask(text, rest, exact)
+    for places, words in ((whole, points), (rest, exact)):
+        text = pc.replace_with_mask(text, places, words) if len(words) else text
+    return text
 
 
 def _inert(text: pa.Array) -> pa.Array:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    firsts = pc.unique(pc.utf8_slice_codeunits(text, 0, 1)).to_pylist()
+    if _FIRST.isdisjoint(firsts):
+        return text
     starts = pc.match_substring_regex(text, f"^ *[{re.escape(''.join(FORMULA_STARTS))}]")
     return pc.if_else(starts, pc.binary_join_element_wise("'", text, ""), text)
 

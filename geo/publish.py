@@ -8,45 +8,50 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import geopandas as gpd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyogrio
 import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj import CRS
 
-from geo.area import planar_m2
-from geo.earth.crs import metric, parse_crs, transform
+from geo.earth.crs import parse_crs, transform
 from geo.errors import PublishError
-from geo.files import write_csv
+from geo.files import fill_csv, fill_parquet
 from geo.findings import finding
 from geo.laws import ABSOLUTE_M2, RELATIVE
 from geo.manifest import sha256
 from geo.study import Study
 from geo.summary import plain, records, summary
 from geo.tables import SHEET_IDS, sheets
-from geo.tables.sheet import Sheet
+from geo.tables.sheet import MOST_ROWS, Sheet
 from geo.webmap.basemaps import NONE
 from geo.webmap.folder import Form
 from geo.webmap.profile import Coarsen, Profile, public_outlook, public_sheets, public_study
 from geo.writers.layer import Layer
-from geo.writers.vector import write_polygons
+from geo.writers.polygons import read_back, write_polygons
 
 if TYPE_CHECKING:
     from geo.outlook import Outlook
 
 DAY_S: Final = 86_400
 RECORD: Final = "run.json"
-"""What a run read, which versions it used, and every figure; also the mark of our own folders."""
+"""What a run read, which versions it used, its figures, and its tables by their hashes; also the
+mark of our own folders."""
+
+Layers = Literal["geopackage", "geoparquet"]
+"""In what layers are written. With GeoParquet, which is for very many parcels, tables that are too
+long for a spreadsheet are Parquet too."""
+
+_ENDINGS: Final[dict[Layers, str]] = {"geopackage": ".gpkg", "geoparquet": ".parquet"}
 
 
 def publish(
@@ -57,6 +62,7 @@ def publish(
     profile: Profile = "full",
     coarsen: Coarsen = "snap",
     form: Form = "auto",
+    layers: Layers = "geopackage",
     outlook: "Outlook | None" = None,
 ) -> Path:
     """Write page, layers, tables and ``run.json`` to a folder that is replaced as a whole.
@@ -80,49 +86,95 @@ def publish(
             tables = [*sheets(study), *ahead]
             charts = [] if outlook is None else outlook.charts()
             write_workbook(tables, new / "tables.xlsx", charts=charts)
-            write_data(study, tables, new, outlook=outlook)
+            write_data(study, tables, new, layers=layers, outlook=outlook)
         else:
             shown = public_study(study)
             ahead = [] if outlook is None else public_outlook(outlook).sheets(shown)
             tables = public_sheets([*sheets(shown), *ahead])
             write_workbook(tables, new / "tables.xlsx")
-            record = public_record(shown, tables)
-            _write_tables(tables, record, new)
-            if json.loads((new / RECORD).read_text("utf-8")) != record:
-                raise PublishError(finding("publish.differs", file=RECORD, seen="tables"))
+            with _tables(tables, new) as written:
+                record = public_record(shown)
+            _write_record(record, written, new)
     return Path(folder)
 
 
 def write_data(
-    study: Study, tables: list[Sheet], folder: Path, *, outlook: "Outlook | None" = None
+    study: Study,
+    tables: list[Sheet],
+    folder: Path,
+    *,
+    layers: Layers = "geopackage",
+    outlook: "Outlook | None" = None,
 ) -> None:
-    """Write layers, CSV and ``run.json`` to a folder that is there, and read them back."""
-    _write_layer(study, study.parcels, folder / "parcels.gpkg", "parcels")
-    _write_layer(study, study.blocks, folder / "blocks.gpkg", "blocks")
-    _write_tables(tables, run_record(study, tables, outlook), folder)
-    _verify(study, folder)
+    """Write layers, tables and ``run.json`` to a folder that is there, and read layers back."""
+    with _tables(tables, folder, layers) as written:
+        for name, table, key in (
+            ("parcels", study.parcels, "parcel_id"),
+            ("blocks", study.blocks, "block"),
+        ):
+            path = folder / f"{name}{_ENDINGS[layers]}"
+            _write_layer(study, table, path)
+            _verify(table, path, key)
+        record = run_record(study, outlook)
+    _write_record(record, written, folder)
 
 
-def _write_tables(tables: list[Sheet], record: dict[str, Any], folder: Path) -> None:
-    """Write CSV and ``run.json``."""
+MOST_TOLD: Final = 2000
+"""Tables of so many rows stand in the record with every figure, longer ones by their hash alone."""
+
+_Files = dict[str, Future[dict[str, Any]]]
+"""By the id of a table what the record says of it, once it is written."""
+
+_TABLES: Final = (".csv", ".parquet")
+"""How files of tables end."""
+
+
+@contextmanager
+def _tables(tables: list[Sheet], folder: Path, layers: Layers = "geopackage") -> Iterator[_Files]:
+    """Write the tables on threads of their own while the block runs."""
     (folder / "tables").mkdir()
-    for sheet in tables:
-        write_csv(sheet, folder / "tables" / f"{sheet.id}.csv")
-    (folder / RECORD).write_text("".join(_told(record)), encoding="utf-8")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            yield {sheet.id: pool.submit(_write_table, sheet, folder, layers) for sheet in tables}
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def _told(record: dict[str, Any]) -> Iterator[str]:
-    """The text of a record, which ends with tables: a line for each of their rows."""
-    tables = record["tables"]
-    rest = {name: item for name, item in record.items() if name != "tables"}
-    yield json.dumps(rest, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
-    yield ',\n "tables": {'
-    for at, (name, rows) in enumerate(tables.items()):
-        yield f"{',' if at else ''}\n  {json.dumps(name)}: ["
-        lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
-        yield "".join(f"{',' if place else ''}\n   {line}" for place, line in enumerate(lines))
-        yield "\n  ]"
-    yield "\n }\n}\n"
+def _write_table(sheet: Sheet, folder: Path, layers: Layers) -> dict[str, Any]:
+    long = layers == "geoparquet" and len(sheet.frame) > MOST_ROWS
+    path = folder / "tables" / f"{sheet.id}{_TABLES[long]}"
+    (fill_parquet if long else fill_csv)(sheet, path)
+    entry = {
+        "file": path.relative_to(folder).as_posix(),
+        "rows": len(sheet.frame),
+        "sha256": sha256(path),
+    }
+    if len(sheet.frame) > MOST_TOLD:
+        return entry
+    return {**entry, "figures": records(sheet.frame[[field.key for field in sheet.fields]])}
+
+
+def _write_record(record: dict[str, Any], tables: _Files, folder: Path) -> None:
+    """Write ``run.json``, and read it back."""
+    told = {**record, "tables": {name: file.result() for name, file in tables.items()}}
+    (folder / RECORD).write_text(_by_line(told, 1) + "\n", encoding="utf-8")
+    if json.loads((folder / RECORD).read_text("utf-8")) != told:
+        raise PublishError(finding("publish.differs", file=RECORD, seen="figures"))
+
+
+def _by_line(told: dict[str, Any], depth: int) -> str:
+    """An object as JSON, each entry on a line of its own, and each table too."""
+    lines = (
+        f"{' ' * depth}{json.dumps(name)}: "
+        + (
+            _by_line(entry, depth + 1)
+            if name == "tables"
+            else json.dumps(entry, ensure_ascii=False, allow_nan=False)
+        )
+        for name, entry in told.items()
+    )
+    return "{\n" + ",\n".join(lines) + "\n" + " " * (depth - 1) + "}"
 
 
 def _check_ours(folder: Path) -> None:
@@ -146,13 +198,14 @@ def _recorded(folder: Path) -> list[str]:
         tables = dict(json.loads((folder / RECORD).read_text(encoding="utf-8"))["tables"])
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return [f"tables/{name}.csv" for name in tables if re.fullmatch("[a-z_]+", name)]
+    named = (name for name in tables if re.fullmatch("[a-z_]+", name))
+    return [f"tables/{name}{ending}" for name in named for ending in _TABLES]
 
 
 _OURS: Final = (
-    *("index.html", "data", "parcels.gpkg", "blocks.gpkg", "tables", "tables.xlsx", RECORD),
-    "data/*.js",
-    *(f"tables/{name}.csv" for name in SHEET_IDS),
+    *("index.html", "data", "data/*.js", "tables", "tables.xlsx", RECORD),
+    *(f"{name}{ending}" for name in ("parcels", "blocks") for ending in _ENDINGS.values()),
+    *(f"tables/{name}{ending}" for name in SHEET_IDS for ending in _TABLES),
     *("*.gpkg-shm", "*.gpkg-wal", "~$*", ".~lock.*", ".DS_Store", "Thumbs.db"),
 )
 """What we write, and what GIS programs, spreadsheets and systems leave beside it."""
@@ -212,72 +265,44 @@ def _sync(folder: Path) -> None:
                 os.fsync(file.fileno())
 
 
-def _write_layer(study: Study, table: gpd.GeoDataFrame, path: Path, layer: str) -> None:
-    """A table as GeoPackage in the plan's own CRS, its columns in their order."""
+def _write_layer(study: Study, table: gpd.GeoDataFrame, path: Path) -> None:
+    """A table as a layer in the plan's own CRS, its columns in their order."""
     crs = parse_crs(study.plan.crs)
     shapes = transform(table.geometry.to_numpy(), study.land.crs, crs)
     cells = pa.Table.from_pandas(table.drop(columns="geometry"), preserve_index=False)
-    write_polygons(Layer(layer, cells, shapes, crs), path)
+    write_polygons(Layer(path.stem, cells, shapes, crs), path)
 
 
-def _verify(study: Study, new: Path) -> None:
-    """Read the layers back and compare rows, ids and sums with what was computed."""
-    for name, table, key in (
-        ("parcels", study.parcels, "parcel_id"),
-        ("blocks", study.blocks, "block"),
-    ):
-        ids, written_m2, drawn_m2 = _read_back(new / f"{name}.gpkg", key)
-        computed_m2 = table["land_m2"].sum()
-        apart_m2 = abs(drawn_m2 - shapely.area(table.geometry.to_numpy()).sum())
-        close = max(ABSOLUTE_M2, RELATIVE * computed_m2)
-        same = ids == table[key].tolist() and abs(written_m2 - computed_m2) <= close
-        if not same or apart_m2 > close:
-            raise PublishError(finding("publish.differs", file=f"{name}.gpkg", seen=name))
-    if json.loads((new / RECORD).read_text("utf-8"))["figures"] != summary(study):
-        raise PublishError(finding("publish.differs", file=RECORD, seen="figures"))
+def _verify(table: gpd.GeoDataFrame, path: Path, key: str) -> None:
+    """Read a layer back and compare rows, ids and sums with what was computed."""
+    ids, written_m2, drawn_m2 = read_back(path, key)
+    meant = pa.Table.from_pandas(table[[key]], preserve_index=False).column(0)
+    computed_m2 = table["land_m2"].sum()
+    apart_m2 = abs(drawn_m2 - shapely.area(table.geometry.to_numpy()).sum())
+    close = max(ABSOLUTE_M2, RELATIVE * computed_m2)
+    same = ids.equals(meant.cast(ids.type)) and abs(written_m2 - computed_m2) <= close
+    if not same or apart_m2 > close:
+        raise PublishError(finding("publish.differs", file=path.name, seen=path.stem))
 
 
-def _read_back(path: Path, key: str) -> tuple[list[Any], float, float]:
-    """The ids of a layer, its land as it is written, and as it is drawn; piece by piece."""
-    ids: list[Any] = []
-    written_m2 = drawn_m2 = 0.0
-    columns = [key, "land_m2"]
-    with pyogrio.open_arrow(path, columns=columns, use_pyarrow=True) as (told, pieces):
-        crs = CRS.from_user_input(told["crs"])
-        for piece in pieces:
-            shapes = shapely.from_wkb(piece.column(told["geometry_name"]).to_numpy(False))
-            drawn_m2 += float(planar_m2(transform(shapes, crs, metric(crs))).sum())
-            written_m2 += pc.sum(piece.column("land_m2")).as_py() or 0.0
-            ids += piece.column(key).to_pylist()
-    return ids, written_m2, drawn_m2
-
-
-BY_PARCEL: Final = ("parcel", "terrain", "land_cover")
-"""How the ids of tables begin that have a row for each parcel."""
-
-
-def public_record(study: Study, tables: list[Sheet]) -> dict[str, Any]:
-    """What the public may know of a run of its study: versions, laws, figures of its tables."""
-    record = run_record(study, tables)
-    told = ("landready", "written_at", "versions", "laws", "tables")
+def public_record(study: Study) -> dict[str, Any]:
+    """What the public may know of a run of its study: versions and laws."""
+    record = run_record(study)
+    told = ("landready", "written_at", "versions", "laws")
     return {"profile": "public", **{name: record[name] for name in told}}
 
 
-def run_record(
-    study: Study, tables: list[Sheet], outlook: "Outlook | None" = None
-) -> dict[str, Any]:
-    """What made the figures, and every figure: inputs by hash, versions, laws, tables."""
-    figures = {
-        sheet.id: records(sheet.frame[[item.key for item in sheet.fields]])
-        for sheet in tables
-        if not sheet.id.startswith(BY_PARCEL)  # as many rows as the layer: they stand in files
-    }
+def run_record(study: Study, outlook: "Outlook | None" = None) -> dict[str, Any]:
+    """What made the figures, and the figures: inputs by hash, versions, laws, summary."""
     record = {
         "landready": version("landready"),
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("geopandas", "numpy", "pandas", "pyogrio")},
+            **{
+                name: version(name)
+                for name in ("geopandas", "numba", "numpy", "pandas", "pyarrow", "pyogrio")
+            },
             "shapely": version("shapely"),
             "geos": shapely.geos_version_string,
             "proj": pyproj.proj_version_str,
@@ -300,7 +325,5 @@ def run_record(
             }
             for law in study.laws
         ],
-        "figures": summary(study),
     }
-    result: dict[str, Any] = plain(record)
-    return {**result, "tables": figures}  # whose cells are plain already
+    return {**plain(record), "figures": summary(study)}

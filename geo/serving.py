@@ -38,6 +38,7 @@ TYPES: Final = {
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".gpkg": "application/geopackage+sqlite3",
+    ".parquet": "application/vnd.apache.parquet",
 }
 """What a published folder holds; a file of any other kind is not served."""
 

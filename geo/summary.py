@@ -108,20 +108,8 @@ def _goals(study: Study) -> list[dict[str, Any]]:
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table as plain values."""
     names = [str(name) for name in table.columns]
-    columns = [_plain_column(table[name]) for name in table.columns]
+    columns = [map(plain, table[name].tolist()) for name in table.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _plain_column(column: pd.Series) -> list[Any]:
-    """The cells of a column as plain values; most kinds are so in one go."""
-    kind = column.dtype
-    if isinstance(kind, np.dtype) and kind.kind in "bi":
-        return list(column.tolist())
-    if kind == np.float64:
-        values = column.to_numpy()
-        return list(np.where(np.isfinite(values), values.astype(object), None))
-    cells = column.astype(object).where(column.notna(), None)
-    return list(cells) if kind == "str" else [plain(cell) for cell in cells]
 
 
 def plain(value: Any) -> Any:
@@ -134,7 +122,7 @@ def plain(value: Any) -> Any:
         return plain(value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is pd.NaT:
+    if value is pd.NaT or value is pd.NA:
         return None
     day = value.date() if isinstance(value, datetime) else value
     return day.isoformat() if isinstance(day, date) else value

@@ -11,13 +11,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from geo.tables.sheet import LIGHTS, Field, Sheet, cells
+from geo.tables.sheet import LIGHTS, MOST_ROWS, Field, Sheet, cells
 from geo.writers.atomic import replacing
 
 _FORMATS: Final = {"number": "#,##0", "percent": "0"}
-
-MOST_ROWS: Final = 20_000
-"""A longer table would take a workbook minutes and a gigabyte; it stands in CSV and GeoPackage."""
 
 
 def write_workbook(

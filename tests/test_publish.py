@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import hashlib
 import importlib
 import json
 import re
@@ -18,6 +19,7 @@ from typing import Any
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
@@ -28,10 +30,12 @@ import geo
 from geo import workbooks
 from geo.cli import app
 from geo.publish import RECORD, publish
+from geo.readers.vector import read_vector
 from geo.tables import sheets
 from geo.units import LAND_GRID_M2, M2_PER_MU
 from geo.webmap.page import LandMap
 from geo.webmap.payload import page_payload
+from geo.writers.polygons import Written
 from tests.test_atlas import unpacked
 
 publishing = importlib.import_module("geo.publish")  # the face has a function of that name
@@ -152,6 +156,73 @@ def test_a_town_where_nothing_counts_is_published_too(tmp_path):
     assert not (folder / "tables/blocks.csv").exists()
 
 
+# -- layers as GeoParquet ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def columnar(qingxi: geo.Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Qingxi in GeoParquet; tables of more than 300 rows (of 304 parcels) are long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publishing, "MOST_ROWS", 300)
+        folder = tmp_path_factory.mktemp("columnar") / "qingxi"
+        return publish(qingxi, folder, layers="geoparquet")
+
+
+def test_layers_in_geoparquet_hold_what_those_in_geopackage_do(published, columnar):
+    assert not list(columnar.glob("*.gpkg"))
+    for name in ("parcels", "blocks"):
+        one = pyogrio.read_dataframe(published / f"{name}.gpkg")
+        other = gpd.read_parquet(columnar / f"{name}.parquet")
+        assert other.crs == one.crs == "EPSG:4547"
+        assert list(other) == list(one)
+        cells, others = (pd.DataFrame(table.drop(columns="geometry")) for table in (one, other))
+        pd.testing.assert_frame_equal(cells.astype(others.dtypes), others)
+        assert set(other.geom_type) == {"MultiPolygon"}
+        assert shapely.equals_identical(other.geometry.array, one.geometry.array).all()
+
+
+def test_our_own_reader_reads_layers_in_geoparquet(qingxi, columnar):
+    back = read_vector(columnar / "parcels.parquet")
+    assert list(back.frame["parcel_id"]) == list(qingxi.parcels["parcel_id"])
+    assert "bbox" not in back.frame
+    assert back.frame.area.sum() == pytest.approx(4545 * 2000 / 3, abs=0.01)
+
+
+def test_a_foot_based_crs_is_kept_in_geoparquet_too(tmp_path):
+    plan = town(tmp_path / "in")
+    moved = gpd.read_file(tmp_path / "in" / "parcels.gpkg").set_crs(2249, allow_override=True)
+    moved.to_file(tmp_path / "in" / "parcels.gpkg")
+    plan.write_text(plan.read_text().replace("EPSG:4547", "EPSG:2249"))
+    folder = publish(geo.run(geo.read_plan(plan)), tmp_path / "out", layers="geoparquet")
+    back = gpd.read_parquet(folder / "parcels.parquet")
+    assert back.crs == "EPSG:2249"
+    assert back.area.tolist() == pytest.approx([20_000.0] * 3)
+
+
+def test_with_geoparquet_long_tables_are_parquet_and_the_others_csv(qingxi, published, columnar):
+    long = {sheet.id for sheet in sheets(qingxi) if len(sheet.frame) > 300}
+    assert {"parcels", "parcel_floor"} <= long
+    tables = json.loads((columnar / RECORD).read_text("utf-8"))["tables"]
+    assert {name for name, item in tables.items() if item["file"].endswith(".parquet")} == long
+    assert {path.stem for path in (columnar / "tables").glob("*.csv")} == tables.keys() - long
+    for sheet in sheets(qingxi):
+        if sheet.id in long:
+            one = pd.read_parquet(columnar / tables[sheet.id]["file"])
+            other = pd.read_csv(published / f"tables/{sheet.id}.csv", keep_default_na=False)
+            assert list(one) == list(other) == [item.key for item in sheet.fields]
+            assert len(one) == len(other) == tables[sheet.id]["rows"]
+    one = pd.read_parquet(columnar / "tables/parcels.parquet")
+    assert one["land_m2"].tolist() == qingxi.parcels["land_m2"].tolist()
+
+
+def test_an_output_of_either_format_replaces_one_of_the_other(study, tmp_path):
+    folder = publish(study, tmp_path / "out")
+    publish(study, folder, layers="geoparquet")
+    assert not (folder / "parcels.gpkg").exists()
+    publish(study, folder)
+    assert not (folder / "parcels.parquet").exists()
+
+
 # -- all or nothing ------------------------------------------------------------------------------
 
 
@@ -179,16 +250,28 @@ def no_record(self: Path, *args: Any, **kwargs: Any) -> int:
     return WRITE_TEXT(self, *args, **kwargs)
 
 
+def other_record(self: Path, text: str, **kwargs: Any) -> int:
+    other = text.replace('"rows_in": 3', '"rows_in": 4') if self.name == RECORD else text
+    return WRITE_TEXT(self, other, **kwargs)
+
+
+def held(ids: str, land_m2: float, drawn_m2: float) -> Written:
+    return Written(pa.chunked_array([list(ids)], pa.large_string()), land_m2, drawn_m2)
+
+
 WRITE_TEXT = Path.write_text
 LOST = DataSourceError("disk I/O error")
 STEPS = {
     "page": (LandMap, "save", fail(FULL)),
     "layer": (publishing.pyogrio, "write_arrow", fail(LOST)),
-    "csv": (publishing, "write_csv", fail(FULL)),
+    "csv": (publishing, "fill_csv", fail(FULL)),
     "workbook": (workbooks, "write_workbook", fail(FULL)),
     "record": (Path, "write_text", no_record),
     "read back": (publishing.pyogrio, "open_arrow", fail(LOST)),
-    "differs": (publishing, "run_record", lambda *_: {"figures": {"area_mu": 0}, "tables": {}}),
+    "ids differ": (publishing, "read_back", lambda *_: held("ABD", 60_000.0, 60_000.0)),
+    "land differs": (publishing, "read_back", lambda *_: held("ABC", 60_001.0, 60_000.0)),
+    "shape differs": (publishing, "read_back", lambda *_: held("ABC", 60_000.0, 60_001.0)),
+    "record differs": (Path, "write_text", other_record),
     "sync": (publishing.os, "fsync", fail(FULL)),
     "first rename": (Path, "rename", nth_rename_fails(1)),
     "second rename": (Path, "rename", nth_rename_fails(2)),
@@ -370,7 +453,7 @@ def test_killed_between_the_two_renames_the_next_run_recovers(study, tmp_path, m
     before = files_of(folder)
     build_and_die(study.plan.path, folder, "Path.rename = die_between")
     assert not folder.exists()
-    monkeypatch.setattr(publishing, "write_csv", fail(FULL))
+    monkeypatch.setattr(publishing, "fill_csv", fail(FULL))
     with pytest.raises(geo.PublishError):  # even a run that fails first puts the old one back
         publish(study, folder)
     assert files_of(folder) == before
@@ -410,6 +493,39 @@ def test_the_record_holds_versions_laws_and_the_figures_of_the_summary(qingxi, p
     assert all(abs(law["residual"]) <= law["tolerance"] for law in laws.values())
     assert all(law["residual"] == law["one"] - law["other"] for law in laws.values())
     assert laws["rows"]["tolerance"] == 0
+
+
+def test_the_record_names_every_table_by_its_rows_and_the_hash_of_its_file(qingxi, published):
+    tables = json.loads((published / RECORD).read_text("utf-8"))["tables"]
+    assert list(tables) == [sheet.id for sheet in sheets(qingxi)]
+    for sheet in sheets(qingxi):
+        path = published / f"tables/{sheet.id}.csv"
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        entry = tables[sheet.id]
+        assert (entry["file"], entry["rows"]) == (f"tables/{sheet.id}.csv", len(sheet.frame))
+        assert entry["sha256"] == digest
+
+
+def test_the_record_has_every_figure_of_tables_that_are_not_long(
+    qingxi, published, tmp_path, monkeypatch
+):
+    """The tables of the example are short; the CSV has the same cells."""
+    tables = json.loads((published / RECORD).read_text("utf-8"))["tables"]
+    for sheet in sheets(qingxi):
+        with (published / f"tables/{sheet.id}.csv").open(encoding="utf-8-sig", newline="") as file:
+            written = list(csv.DictReader(file))
+        figures = tables[sheet.id]["figures"]
+        assert len(figures) == len(written) == len(sheet.frame)
+        for row, cells in zip(figures, written, strict=True):
+            assert list(row) == list(cells)
+            numbers = [name for name, cell in row.items() if type(cell) in (int, float)]
+            assert [float(cells[name]) for name in numbers] == [row[name] for name in numbers]
+    monkeypatch.setattr(publishing, "MOST_TOLD", 100)
+    publishing.write_data(qingxi, sheets(qingxi), tmp_path)
+    told = json.loads((tmp_path / RECORD).read_text("utf-8"))["tables"]
+    assert {name for name, entry in told.items() if "figures" not in entry} == {
+        sheet.id for sheet in sheets(qingxi) if len(sheet.frame) > 100
+    }
 
 
 def test_the_record_is_json_without_nan_and_tells_no_path_of_the_machine(published):

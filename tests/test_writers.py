@@ -25,7 +25,7 @@ from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon
 from geo.errors import PublishError
 from geo.findings import Finding
 from geo.readers.vector import read_vector
-from geo.writers import vector
+from geo.writers import pieces, vector
 from geo.writers.layer import Layer, layer_of
 from geo.writers.names import LONGEST, names_in, names_table, short_names
 from geo.writers.vector import ENDINGS, write_layer
@@ -193,7 +193,7 @@ def test_rows_are_written_piece_by_piece(
 ) -> None:
     lots = [box(10 * at, 0, 10 * at + 9, 5) for at in range(7)]
     one = layer(*lots, note=["a", None, "c", "d", None, "f", "g"], rank=[3, 1, 4, 1, 5, 9, 2])
-    monkeypatch.setattr(vector, "ROWS_PER_PIECE", 3)
+    monkeypatch.setattr(pieces, "ROWS_PER_PIECE", 3)
     write_layer(one, tmp_path / f"p{suffix}")
     found = back(tmp_path / f"p{suffix}")
     assert [found.cells[name].to_pylist() for name in ("DKBH", "rank")] == [
@@ -222,7 +222,7 @@ def test_geoparquet_describes_its_geometry_as_geopandas_does(
     one = replace(layer(*[LOT] * len(shapes)), shapes=array(*shapes))
     write_layer(one, tmp_path / "p.parquet")
     gpd.GeoDataFrame(geometry=gpd.GeoSeries(one.shapes, crs=GRID)).to_parquet(
-        tmp_path / "q.parquet"
+        tmp_path / "q.parquet", write_covering_bbox=True, schema_version="1.1.0"
     )
     ours, theirs = (
         json.loads(pq.read_schema(tmp_path / name).metadata[b"geo"])
@@ -567,7 +567,7 @@ def test_a_writer_that_goes_wrong_is_found_out_and_the_old_file_stands(
     if suffix != ".shp":
         write_layer(layer(), path)
     before = {item.name: item.read_bytes() for item in tmp_path.iterdir()}
-    write_ogr, write_parquet = vector._write_ogr, vector._write_parquet
+    write_ogr, write_parquet = vector._write_ogr, vector.write_parquet
 
     def ogr(one: Layer, *others: Any, **options: Any) -> None:
         write_ogr(SPOILED[how](one), *others, **options)

@@ -5,7 +5,8 @@ turns an error into an exit code, ``pace`` and ``terminal`` print, ``stopping`` 
 other module is a few commands.
 """
 
-from typing import TYPE_CHECKING, Any
+import gc
+from typing import TYPE_CHECKING, Any, Final
 
 from geo.cli.stopping import loading, stopping
 
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+GARBAGE_FROM: Final = 500_000
+"""Objects between two looks for garbage: more than loading makes, and those are all to stay."""
+
 
 def main() -> None:
     """Run the command."""
+    gc.set_threshold(GARBAGE_FROM)
     with loading():
         from geo.cli.commands import run  # noqa: PLC0415 (a second's work, which may be stopped)
     with stopping():

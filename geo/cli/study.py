@@ -22,11 +22,12 @@ from geo.cli.terminal import (
 )
 from geo.notify import Notify
 from geo.patches import Across, locally
-from geo.publish import publish
+from geo.publish import Layers, publish
 from geo.study import Study, run
 from geo.summary import summary
 from geo.survey import Survey
 from geo.tables import sheets
+from geo.tables.sheet import MOST_ROWS
 from geo.text import Language, Words
 from geo.units import shown
 from geo.webmap.basemaps import CHOICES, NONE
@@ -89,6 +90,14 @@ def build(
             f"folder above {FOLDER_FROM} parcels.",
         ),
     ] = "auto",
+    layers: Annotated[
+        Layers,
+        _choice(
+            get_args(Layers),
+            "The format of layers. GeoParquet is for very many parcels: tables of more than "
+            f"{MOST_ROWS} rows are Parquet then, too.",
+        ),
+    ] = "geopackage",
     cluster: Annotated[
         str | None,
         typer.Option(
@@ -126,6 +135,11 @@ def build(
     landready build province.toml --cluster tcp://scheduler:8786
 
     surveys the land there. The figures are the same to the last digit.
+
+    landready build city.toml --layers geoparquet
+
+    writes parcels.parquet and blocks.parquet in the place of GeoPackages, and the long tables
+    as tables/*.parquet: less than half the size, and sooner written.
     """
     language = spoken(lang)
     folder = out_dir or Path("maps") / plan.resolve().parent.name
@@ -143,6 +157,7 @@ def build(
             profile=profile,
             coarsen=coarsen,
             form=form,
+            layers=layers,
             outlook=outlook,
         )
     if as_json:

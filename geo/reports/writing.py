@@ -10,9 +10,9 @@ import pandas as pd
 from geo.errors import PublishError
 from geo.findings import finding
 from geo.reports.assembling import INTERNAL, Report
-from geo.tables.sheet import Field, Sheet
+from geo.tables.sheet import MOST_ROWS, Field, Sheet
 from geo.text import Language, Text
-from geo.workbooks import MOST_ROWS, write_workbook
+from geo.workbooks import write_workbook
 from geo.writers.atomic import replacing
 from geo.writers.pages import page, worded
 

@@ -192,7 +192,7 @@ def _money(columns: tuple[tuple[str, str, str], ...], money: str, places: int) -
 
 def _in_millions(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """The table with columns of money in millions beside those in single units."""
-    return table.assign(**{f"{key}_million": table[key].astype(float) / MILLION for key in columns})
+    return table.join((table[columns].astype(float) / MILLION).add_suffix("_million"))
 
 
 def _currency(study: Study) -> str:

@@ -26,8 +26,8 @@ KINDS: Final = {
 
 def zone_names(study: Study) -> dict[str, Text]:
     """The zones' names, and the word for all of them together (id ``""``)."""
-    zones = study.zones[["zone", "name_zh", "name_en"]].to_numpy()
-    return {zone: both(zh, en) for zone, zh, en in zones} | {"": ALL}
+    zones, zh, en = (study.zones[name] for name in ("zone", "name_zh", "name_en"))
+    return dict(zip(zones, map(both, zh, en), strict=True)) | {"": ALL}
 
 
 def goal_names(study: Study) -> dict[str, Text]:

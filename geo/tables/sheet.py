@@ -10,6 +10,9 @@ from geo.summary import plain
 from geo.text import Text
 from geo.units import shown
 
+MOST_ROWS: Final = 20_000
+"""A longer table would take a workbook minutes and a gigabyte; it is no table to look through."""
+
 Kind = Literal["text", "name", "note", "number", "percent", "light"]
 
 

@@ -88,6 +88,14 @@ def to_list(layer: Layer, file: Path) -> Iterator[Finding]:
         yield finding("write.invalid", **layer.place(int(row), file), seen=reason)
 
 
+def kinds(shapes: npt.NDArray[Any]) -> list[str]:
+    """The kinds of geometry that there are, those with heights by themselves."""
+    drawn = shapes[~shapely.is_missing(shapes)]
+    ids = shapely.get_type_id(drawn) + 8 * shapely.has_z(drawn)
+    _, first = np.unique(ids, return_index=True)
+    return sorted(f"{one.geom_type}{' Z' * bool(one.has_z)}" for one in drawn[first])
+
+
 def _cannot(shapes: npt.NDArray[Any], format_: str) -> Iterator[tuple[int, Words]]:
     if format_ in ("GeoPackage", "GeoParquet"):
         return

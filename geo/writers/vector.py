@@ -1,7 +1,5 @@
 """Layers as GeoPackage, Shapefile, GeoJSON and GeoParquet: whole, read back, replaced at once."""
 
-import io
-import json
 import shutil
 import warnings
 import zipfile
@@ -11,12 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
@@ -26,9 +22,11 @@ from geo.findings import Finding, Place, finding
 from geo.words import listed
 from geo.writers.atomic import durable, replacing, scratch
 from geo.writers.fitting import fitted
+from geo.writers.geoparquet import write_parquet
 from geo.writers.layer import Layer
 from geo.writers.names import TABLE_ENDING, names_table, short_names
-from geo.writers.shapes import drawable
+from geo.writers.pieces import Drawn, multi_wkb, pieces, unused, wkb
+from geo.writers.shapes import drawable, kinds
 from geo.writers.verify import verified
 
 ENDINGS: Final = {
@@ -43,12 +41,6 @@ ENDINGS: Final = {
 
 _SQLITE: Final = b"SQLite format 3\0"
 """How every GeoPackage begins; GDAL would follow what another file refers to."""
-
-ROWS_PER_PIECE: Final = 65_536
-"""Rows are handed to a format so many at a time; in GeoParquet they are a row group."""
-
-_POLYGON: Final = 3
-"""The type id of a polygon."""
 
 METRE_DECIMALS: Final = 6
 DEGREE_DECIMALS: Final = 9
@@ -176,7 +168,7 @@ def turned(rows: npt.NDArray[np.bool_], layer: Layer, target: Path) -> list[Find
 
 def _write_gpkg(layer: Layer, path: Path) -> None:
     columns = {name.lower() for name in layer.cells.column_names}
-    options = {"FID": _unused("fid", columns), "GEOMETRY_NAME": _unused("geom", columns)}
+    options = {"FID": unused("fid", columns), "GEOMETRY_NAME": unused("geom", columns)}
     _write_ogr(layer, path, "GeoPackage", layer=layer.name, layer_options=options)
 
 
@@ -189,42 +181,18 @@ def _write_geojson(layer: Layer, path: Path) -> None:
     _write_ogr(layer, path, "GeoJSON", layer_options=options)
 
 
-def _write_parquet(layer: Layer, path: Path) -> None:
-    """Geometry as geopandas describes it, attributes with their exact types, by row groups."""
-    name = _unused("geometry", set(layer.cells.column_names))
-    pieces = _pieces(layer, pa.field(name, pa.binary()), {b"geo": _described(layer, name)}, [])
-    with pq.ParquetWriter(path, pieces.schema) as writer:
-        for piece in pieces:
-            writer.write_batch(piece)
-
-
-def _described(layer: Layer, name: str) -> bytes:
-    """What a GeoParquet file says of its geometry: geopandas words it of a layer without rows."""
-    buffer = io.BytesIO()
-    nothing = gpd.GeoDataFrame({name: gpd.GeoSeries([], crs=layer.crs)}, geometry=name)
-    nothing.to_parquet(buffer, index=False)
-    told: dict[str, Any] = json.loads(pq.read_schema(buffer).metadata[b"geo"])
-    told["columns"][name]["geometry_types"] = _kinds(layer.shapes)
-    bounds = shapely.total_bounds(layer.shapes)
-    if np.isfinite(bounds).all():
-        told["columns"][name]["bbox"] = bounds.tolist()
-    return json.dumps(told).encode()
-
-
 _WRITERS: Final[dict[str, Callable[[Layer, Path], None]]] = {
     "GeoPackage": _write_gpkg,
     "GeoJSON": _write_geojson,
-    "GeoParquet": _write_parquet,
+    "GeoParquet": write_parquet,
 }
 
 
-def write_polygons(layer: Layer, path: Path) -> None:
-    """Write a layer of polygons as multipolygons to a new GeoPackage, as it is."""
-    kinds = [item.with_type(_written(item.type)) for item in layer.cells.schema]
-    shapes, single = layer.shapes.copy(), shapely.get_type_id(layer.shapes) == _POLYGON
-    shapes[single] = shapely.multipolygons(shapes[single][:, None])
-    drawn = replace(layer, cells=layer.cells.cast(pa.schema(kinds)), shapes=shapes)
-    _write_ogr(drawn, path, "GeoPackage", "MultiPolygon", layer=layer.name)
+def write_multipolygons(layer: Layer, path: Path) -> None:
+    """Write flat polygons to a new GeoPackage, as they are, each as a multipolygon."""
+    types = [item.with_type(_written(item.type)) for item in layer.cells.schema]
+    drawn = replace(layer, cells=layer.cells.cast(pa.schema(types)))
+    _write_ogr(drawn, path, "GeoPackage", "MultiPolygon", made=multi_wkb, layer=layer.name)
 
 
 def _written(kind: pa.DataType) -> pa.DataType:
@@ -233,18 +201,24 @@ def _written(kind: pa.DataType) -> pa.DataType:
 
 
 def _write_ogr(
-    drawn: Layer, path: Path, format_: str, kind: str | None = None, **options: Any
+    drawn: Layer,
+    path: Path,
+    format_: str,
+    kind: str | None = None,
+    *,
+    made: Callable[[npt.NDArray[Any]], pa.Array] = wkb,
+    **options: Any,
 ) -> None:
     """Write with GDAL, from Arrow: a whole number with a blank stays whole, a flag a flag."""
-    column = _unused("wkb", set(drawn.cells.column_names))
+    column = Drawn(unused("wkb", set(drawn.cells.column_names)), pa.large_binary(), made)
     halted: list[BaseException] = []
     with warnings.catch_warnings(), _raising(halted):
         warnings.simplefilter("ignore", RuntimeWarning)  # what GDAL regrets, reading back finds
         pyogrio.write_arrow(
-            _pieces(drawn, pa.field(column, pa.large_binary()), None, halted),
+            pieces(drawn, [column], halted),
             path,
             driver=_DRIVERS[format_],
-            geometry_name=column,
+            geometry_name=column.name,
             geometry_type=kind or _declared(drawn.shapes, format_),
             crs=drawn.crs.to_wkt(),
             **options,
@@ -262,55 +236,15 @@ def _raising(halted: list[BaseException]) -> Iterator[None]:
         raise
 
 
-def _pieces(
-    layer: Layer,
-    geometry: pa.Field,
-    metadata: dict[bytes, bytes] | None,
-    halted: list[BaseException],
-) -> pa.RecordBatchReader:
-    """The rows of a layer, their geometry in the last column, so many at a time."""
-    schema = layer.cells.schema.append(geometry).with_metadata(metadata)
-
-    def piece(start: int) -> pa.RecordBatch:
-        shapes = layer.shapes[start : start + ROWS_PER_PIECE]
-        wkb = pa.array(shapely.to_wkb(shapes, flavor="iso", output_dimension=4), geometry.type)
-        cells = layer.cells.slice(start, ROWS_PER_PIECE).combine_chunks()
-        columns = [column.chunk(0) for column in cells.columns]
-        return pa.RecordBatch.from_arrays([*columns, wkb], schema=schema)
-
-    def made() -> Iterator[pa.RecordBatch]:
-        try:
-            yield from map(piece, range(0, len(layer.shapes), ROWS_PER_PIECE))
-        except BaseException as error:
-            halted.append(error)
-            raise
-
-    return pa.RecordBatchReader.from_batches(schema, made())
-
-
-def _kinds(shapes: npt.NDArray[Any]) -> list[str]:
-    """The kinds of geometry that there are, those with heights by themselves."""
-    drawn = shapes[~shapely.is_missing(shapes)]
-    kinds = shapely.get_type_id(drawn) + 8 * shapely.has_z(drawn)
-    _, first = np.unique(kinds, return_index=True)
-    return sorted(f"{one.geom_type}{' Z' * bool(one.has_z)}" for one in drawn[first])
-
-
 def _declared(shapes: npt.NDArray[Any], format_: str) -> str:
     """The kind of geometry that the layer is said to hold."""
-    told = _kinds(shapes)
-    kinds = {kind.removesuffix(" Z") for kind in told}
-    if format_ == "Shapefile" and len(kinds) != 1:
-        kinds = {kind.removeprefix("Multi") for kind in kinds} or {"Polygon"}
-    if len(kinds) != 1 or len(told) != 1 or shapely.has_m(shapes).any():
-        return next(iter(kinds)) if format_ == "Shapefile" else "Unknown"
-    return next(iter(kinds)) + (" Z" if told[0].endswith(" Z") else "")
-
-
-def _unused(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
+    told = kinds(shapes)
+    flat = {kind.removesuffix(" Z") for kind in told}
+    if format_ == "Shapefile" and len(flat) != 1:
+        flat = {kind.removeprefix("Multi") for kind in flat} or {"Polygon"}
+    if len(flat) != 1 or len(told) != 1 or shapely.has_m(shapes).any():
+        return next(iter(flat)) if format_ == "Shapefile" else "Unknown"
+    return next(iter(flat)) + (" Z" if told[0].endswith(" Z") else "")
 
 
 def _write_shapefile(layer: Layer, target: Path) -> list[Finding]:
