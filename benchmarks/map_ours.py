@@ -20,9 +20,10 @@ from pyproj import CRS
 import geo
 from benchmarks import map_land, parcels
 from benchmarks.map_land import Land
+from geo.earth.crs import transform
 from geo.webmap.atlas import Atlas, taken
 from geo.webmap.hilbert import hilbert_order
-from geo.webmap.outlines import on_web_map, origin_of, outlines_of
+from geo.webmap.outlines import WEB_MERCATOR, outlines_of, rings_of
 from geo.webmap.packing import Column
 from geo.webmap.page import LandMap
 
@@ -46,21 +47,21 @@ def town_map() -> LandMap:
 def page_of(land: Land, town: LandMap, *, most_blocks: int = BLOCKS) -> LandMap:
     """The page of the synthetic land."""
     payload: dict[str, Any] = json.loads(town.data)
-    shapes = on_web_map(land.shapes, CRS.from_user_input(map_land.CRS))
-    order = hilbert_order(shapely.get_coordinates(shapely.centroid(shapes)))
-    origin = origin_of(shapes)
+    drawn = rings_of(land.shapes).moved(CRS.from_user_input(map_land.CRS), WEB_MERCATOR)
+    order, origin = hilbert_order(drawn.middles()), drawn.origin()
+    whole = shapely.box(*drawn.points.min(axis=0), *drawn.points.max(axis=0))
     dates = len(payload["time"]["dates"])
-    blocks = _blocks(land, shapes, most_blocks)
+    blocks, nothing = _blocks(land, most_blocks), np.array([], dtype=object)
     atlas = Atlas(
         origin=origin,
-        outlines=outlines_of(shapes[order], origin),
+        outlines=drawn.rounded(origin, order),
         states=_states(land, order, dates),
         facts=_facts(land, order, town.atlas),
         overlays=[
-            *outlines_of(_whole(shapes, len(payload["zones"])), origin).columns("zones"),
+            *outlines_of(_again(whole, len(payload["zones"])), origin).columns("zones"),
             *outlines_of(blocks, origin).columns("blocks"),
-            *outlines_of(shapes[:0], origin).columns("lost"),
-            *outlines_of(shapes[:0], origin).columns("barriers"),
+            *outlines_of(nothing, origin).columns("lost"),
+            *outlines_of(nothing, origin).columns("barriers"),
             Column("lost.kind", "uint", []),
             Column("barriers.closed", "uint", []),
         ],
@@ -68,28 +69,29 @@ def page_of(land: Land, town: LandMap, *, most_blocks: int = BLOCKS) -> LandMap:
     )
     like = payload["blocks"][0]
     payload["blocks"] = [{**like, "id": f"B{at:04}"} for at in range(len(blocks))]
-    payload |= {"bounds": _bounds(shapes), "barriers": [], "lost": []}
+    payload |= {"bounds": _bounds(whole), "barriers": [], "lost": []}
     return LandMap(payload, atlas)
 
 
-def _whole(shapes: Shapes, zones: int) -> Shapes:
+def _again(whole: Any, zones: int) -> Shapes:
     """All land, as often as the town has zones, which the panel lists."""
-    return np.array([shapely.box(*shapely.total_bounds(shapes))] * zones, dtype=object)
+    return np.array([whole] * zones, dtype=object)
 
 
-def _blocks(land: Land, shapes: Shapes, most: int) -> Shapes:
+def _blocks(land: Land, most: int) -> Shapes:
     """The boxes of some street blocks."""
     chosen = land.block < most
     order = np.argsort(land.block[chosen], kind="stable")
-    boxes = shapely.bounds(shapes[chosen])[order]
+    shapes = transform(land.shapes[chosen], CRS.from_user_input(map_land.CRS), WEB_MERCATOR)
+    boxes = shapely.bounds(shapes)[order]
     starts = np.flatnonzero(np.diff(land.block[chosen][order], prepend=-1))
     low = np.minimum.reduceat(boxes[:, :2], starts)
     high = np.maximum.reduceat(boxes[:, 2:], starts)
     return np.asarray(shapely.box(*low.T, *high.T))
 
 
-def _bounds(shapes: Shapes) -> list[list[float]]:
-    box = gpd.GeoSeries([shapely.box(*shapely.total_bounds(shapes))], crs=3857).to_crs(4326)
+def _bounds(whole: Any) -> list[list[float]]:
+    box = gpd.GeoSeries([whole], crs=3857).to_crs(4326)
     west, south, east, north = box.total_bounds.tolist()
     return [[south, west], [north, east]]
 

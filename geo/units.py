@@ -55,6 +55,22 @@ def rounded(value: float, places: int) -> Decimal:
     return Decimal(repr(float(value))).quantize(last, ROUND_HALF_UP, context=_WIDE)
 
 
+def rounded_steps(values: npt.NDArray[np.float64], places: int) -> npt.NDArray[np.int64]:
+    """How many units of the last place there are in what values are :func:`rounded` to.
+
+    Floats may err about a half: values near one are rounded by their decimal form.
+    """
+    scaled = np.abs(values) * 10.0**places
+    steps = np.copysign(np.floor(scaled + 0.5), values).astype(np.int64)
+    for at in np.flatnonzero(np.abs(scaled % 1 - 0.5) < NEAR_HALF * np.maximum(scaled, 1)).tolist():
+        steps[at] = int(rounded(values[at], places).scaleb(places))
+    return steps
+
+
+NEAR_HALF: Final = 1e-12
+"""Far more than a product of two floats errs, as a share of it."""
+
+
 def rounded_up(value: float, places: int) -> Decimal:
     """Round up, for a figure that must be enough: to the nearest it might fall just short.
 

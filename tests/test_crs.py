@@ -20,6 +20,7 @@ from geo.earth.crs import (
     has_no_datum,
     local_code,
     metric,
+    moved,
     parse_crs,
     settled,
     shift_note,
@@ -107,6 +108,17 @@ def test_an_old_datum_is_not_moved_by_nothing(name):
     """Xian 1980 and Beijing 1954: PROJ's ballpark operation would leave the land where it is."""
     with pytest.raises(geo.LayerError, match=r"crs\.no-operation"):
         transform(array(Point(114, 22.8)), CRS(name), CRS("EPSG:4547"), file="old.gpkg")
+
+
+def test_points_are_moved_as_geometry_is_however_many_they_are(monkeypatch):
+    monkeypatch.setattr("geo.earth.crs.POINTS_AT_ONCE", 3)  # two points and more to a thread
+    points = np.array([[516_400.0 + 10 * at, 2_526_800.0 - 7 * at] for at in range(20)])
+    way = CRS("EPSG:4547"), CRS("EPSG:3857")
+    alone = shapely.get_coordinates(transform(shapely.points(points), *way))
+    assert (moved(points, *way) == alone).all()
+    assert moved(points, way[0], way[0]) is points
+    with pytest.raises(geo.LayerError, match=r"crs\.no-operation"):
+        moved(points, CRS("EPSG:2383"), CRS("EPSG:4547"))
 
 
 @pytest.mark.parametrize("source", ["EPSG:4326", "EPSG:4490"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geo.errors import PublishError
 from geo.publish import publish
 from geo.webmap.atlas import Atlas
-from geo.webmap.codes import folded, index_files
+from geo.webmap.codes import CodeIndex, code_index, folded
 from geo.webmap.folder import FOLDER_FROM, build_mark, coarse_overlays, is_folder, write_data
 from geo.webmap.outlines import outlines_of
 from geo.webmap.overview import overview_columns
@@ -109,7 +109,7 @@ def test_a_folder_holds_every_row_once_and_what_one_file_holds(
     assert joined(read(folder, "f")) == as_lists(atlas.facts_columns())
     assert joined(read(folder, "l")) == as_lists(atlas.links_columns())
     assert joined(read(folder, "o")) == as_lists(atlas.overlays_columns())
-    told = as_lists(packs["folder"])
+    told = unpacked(packs["folder"])
     assert told["chunk.count"] == [len(part["parcels.id"]) for part in read(folder, "f")]
     assert sum(told["chunk.count"]) == count
     west = [10 * 10 * at for at in range(0, count, chunk_rows)]
@@ -124,14 +124,14 @@ def test_links_of_several_files_are_the_links(
     atlas = atlas_of(row_of_boxes(10), [str(at) for at in range(10)])
     packs = write_data(atlas, tmp_path / "data", mark="m")
     assert len(read(tmp_path / "data", "l")) == 3
-    assert as_lists(packs["folder"])["links.files"] == [3]
+    assert unpacked(packs["folder"])["links.files"] == [3]
     assert joined(read(tmp_path / "data", "l")) == as_lists(atlas.links_columns())
 
 
 def test_every_file_and_the_page_have_the_mark_of_the_build(tmp_path: Path) -> None:
     atlas = atlas_of(row_of_boxes(7), list("ABCDEFG"))
     packs = write_data(atlas, tmp_path / "data", mark="0a1b", chunk_rows=3)
-    assert as_lists(packs["folder"])["mark"] == ["0a1b"]
+    assert unpacked(packs["folder"])["mark"] == ["0a1b"]
     files = sorted((tmp_path / "data").iterdir())
     assert len(files) >= 3 + 3 + 1 + 1 + 1, "shapes, facts, links, codes and overlays"
     assert all(path.read_text("ascii").startswith('landready("0a1b","') for path in files)
@@ -154,11 +154,11 @@ def test_the_same_atlas_has_the_same_mark_and_any_other_another() -> None:
     assert len({mark, *others.values()}) == 1 + len(others), others
 
 
-def found(files: list[tuple[str, list[Column]]], typed: str) -> set[int]:
+def found(index: CodeIndex, typed: str) -> set[int]:
     """The rows that a page finds: it opens only the files between which the keys can stand."""
     sought, rows = folded(typed), set()
-    firsts = [first for first, _ in files]
-    for at, (first, columns) in enumerate(files):
+    firsts = index.firsts
+    for at, (first, columns) in enumerate(zip(firsts, index.files(), strict=True)):
         if first > sought and not first.startswith(sought):
             continue
         if at + 1 < len(firsts) and firsts[at + 1] < sought:
@@ -173,8 +173,8 @@ def found(files: list[tuple[str, list[Column]]], typed: str) -> set[int]:
 
 def test_the_index_finds_codes_numbers_and_names() -> None:
     codes, names = ["QX-A-0012", "QX-A-0112", "7号"], ["Mill", "", "老厂"]
-    files = list(index_files(codes, names, size=2))
-    assert len(files) > 1
+    files = code_index(codes, names, size=2)
+    assert len(files.firsts) > 1
     assert found(files, "qx-a") == {0, 1}
     assert found(files, "QX-A-0012") == {0}
     assert found(files, "12") == {0}, "the last number, without its zeros"
@@ -191,8 +191,8 @@ def test_the_index_finds_codes_numbers_and_names() -> None:
 )
 def test_the_index_finds_any_code(codes: list[str], size: int) -> None:
     codes = [*codes, *HOSTILE]
-    files = list(index_files(codes, [""] * len(codes), size=size))
-    firsts = [first for first, _ in files]
+    files = code_index(codes, [""] * len(codes), size=size)
+    firsts = files.firsts
     assert firsts == sorted(firsts)
     for row, code in enumerate(codes):
         shown = code.encode("utf-8", "replace").decode("utf-8")

@@ -2,13 +2,22 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
 from geo.area import planar_m2
-from geo.units import M2_PER_HA, M2_PER_MU, M2_PER_UNIT, rounded, rounded_up, shown
+from geo.units import (
+    M2_PER_HA,
+    M2_PER_MU,
+    M2_PER_UNIT,
+    rounded,
+    rounded_steps,
+    rounded_up,
+    shown,
+)
 from tests.makers import array
 
 
@@ -80,3 +89,10 @@ def test_thousandths_round_as_whole_numbers_do(thousandths):
 def test_what_must_be_enough_is_rounded_up(value, expected):
     """But not for the last bits of a sum."""
     assert str(rounded_up(value, 3)) == expected
+
+
+@given(st.lists(st.floats(-1e9, 1e9) | st.integers(-(10**9), 10**9).map(lambda one: one / 2000)))
+def test_values_are_rounded_all_at_once_as_they_are_one_by_one(values):
+    for places in (0, 1, 2):
+        steps = rounded_steps(np.array(values, dtype=float), places)
+        assert steps.tolist() == [int(rounded(one, places).scaleb(places)) for one in values]

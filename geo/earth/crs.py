@@ -3,8 +3,10 @@
 Everything is east-first (``always_xy``), whatever axis order the authority gives.
 """
 
+import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, Final
 
@@ -305,6 +307,47 @@ def transform(
         return geometry
     moved: npt.NDArray[Any] = shapely.transform(geometry, move)
     return moved
+
+
+def moved(points: Points, source: CRS, target: CRS) -> Points:
+    """Points (n, 2) moved from one CRS to another; what cannot be becomes infinite.
+
+    Raises :class:`LayerError` like :func:`transform`. Many are moved on all cores.
+    """
+    if source == target:
+        return points
+    try:
+        move = _move(source, target, None)
+    except ProjError:
+        where: Place = {"seen": source.name, "target": target.name}
+        raise LayerError(finding("crs.no-operation", **where)) from None
+    if len(points) <= POINTS_AT_ONCE:  # a thread takes longer to begin, as PROJ does so anew
+        return move(points)
+    parts = np.array_split(points, len(points) // POINTS_AT_ONCE)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # PROJ lets other threads run
+        return np.concatenate(list(pool.map(move, parts)))
+
+
+POINTS_AT_ONCE: Final = 200_000
+
+
+BOX_STEPS: Final = 101
+"""Points along an edge of a box that is moved; of 5000 km, it bends by 50 m between two of them."""
+
+
+def box_in(box: Points, source: CRS, target: CRS) -> Points | None:
+    """A box (west, south, east, north) of all that a box in another CRS holds.
+
+    None where no operation is known, or it is none there: beyond a projection, over the date line.
+    """
+    west, south, east, north = box.tolist()
+    try:
+        way = _transformer(source, target)
+        there = way.transform_bounds(west, south, east, north, densify_pts=BOX_STEPS)
+    except ProjError:
+        return None
+    found = np.array(there, dtype=np.float64)
+    return found if np.isfinite(found).all() and (found[:2] <= found[2:]).all() else None
 
 
 def _stays(geometry: npt.NDArray[Any], source: CRS, target: CRS) -> bool:

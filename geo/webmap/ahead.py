@@ -12,7 +12,7 @@ from geo.ground import headline_goal
 from geo.plan import Plan
 from geo.study import Study
 from geo.tables.sheet import Sheet
-from geo.units import rounded
+from geo.units import rounded, rounded_steps
 from geo.webmap.packing import Column
 from geo.webmap.wording import Words, both
 
@@ -157,4 +157,4 @@ def _months(days: pd.Series, first: int) -> Integers:
 
 def _tenths(values: pd.Series) -> Integers:
     """Tenths of what is not below 0; 0 where it is not known."""
-    return np.array([int(rounded(max(value, 0.0), 1) * 10) for value in values.fillna(0.0)])
+    return rounded_steps(values.fillna(0.0).clip(lower=0.0).to_numpy(), 1)

@@ -1,13 +1,12 @@
 """The atlas of a study: everything that its page draws and tells of parcels, as columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from geo.colours import LOST_COLOURS
 from geo.study import Study
@@ -15,7 +14,7 @@ from geo.webmap.ahead import ahead_columns
 from geo.webmap.cards import card_columns
 from geo.webmap.facts import facts_columns, links_columns
 from geo.webmap.hilbert import hilbert_order
-from geo.webmap.outlines import Outlines, entries, on_web_map, origin_of, outlines_of
+from geo.webmap.outlines import WEB_MERCATOR, Outlines, entries, rings_of
 from geo.webmap.packing import Column
 from geo.webmap.pieces import Pieces, pieces_of
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:  # its engines are for those who ask for a forecast
     from geo.outlook import Outlook
 
 Integers = npt.NDArray[np.int64]
-Shapes = npt.NDArray[Any]
+
+ROWS: Final = "parcels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,15 @@ class Atlas:
         """Facts of some rows, of all by default."""
         return [*self.facts] if rows is None else taken(self.facts, rows)
 
+    def parts(self, size: int) -> Iterator["Atlas"]:
+        """Atlases of so many rows each, views of this one, without overlays and links."""
+        ends = np.append(np.arange(0, max(self.rows, 1), size), self.rows)
+        parts = zip(
+            self.outlines.cut(ends), cut(self.states, ends), cut(self.facts, ends), strict=True
+        )
+        for outlines, states, facts in parts:
+            yield Atlas(self.origin, outlines, states, facts, [], [])
+
     def overlays_columns(self) -> list[Column]:
         """Outlines of zones, blocks, land lost and barriers."""
         return [*self.overlays]
@@ -71,14 +80,12 @@ class Atlas:
 def atlas_of(study: Study, *, outlook: "Outlook | None" = None) -> Atlas:
     """The atlas of a study, with what is known of the future of its parcels."""
     pieces = pieces_of(study)
-    shapes = on_web_map(pieces.shapes, study.land.crs)
-    middles = shapely.get_coordinates(shapely.centroid(shapes))
-    order = hilbert_order(middles)
+    drawn = rings_of(pieces.shapes).moved(study.land.crs, WEB_MERCATOR)
+    order, origin = hilbert_order(drawn.middles()), drawn.origin()
     at = np.where(order < len(study.parcels), order, -1)
-    origin = origin_of(shapes)
     return Atlas(
         origin=origin,
-        outlines=outlines_of(shapes[order], origin),
+        outlines=drawn.rounded(origin, order),
         states=_states(study, pieces, order),
         facts=[
             *_names(study, pieces, order),
@@ -140,24 +147,37 @@ def _overlays(study: Study, origin: tuple[int, int]) -> list[Column]:
 
 
 def _drawn(table: gpd.GeoDataFrame, study: Study, origin: tuple[int, int]) -> Outlines:
-    return outlines_of(on_web_map(table.geometry.to_numpy(), study.land.crs), origin)
+    shapes = rings_of(table.geometry.to_numpy())
+    return shapes.moved(study.land.crs, WEB_MERCATOR).rounded(origin)
 
 
 def taken(columns: Sequence[Column], rows: Integers) -> list[Column]:
     """The columns of some rows, with their entries. KeyError when nothing counts the entries."""
-    counts = {column.name: column.values for column in columns}
-    chosen: dict[str, Integers] = {"parcels": rows}
-    parts = []
-    for column in columns:
-        table = column.name.split(".")[0]
-        if table not in chosen:
-            number = np.asarray(counts[f"parcels.{table}"], dtype=np.int64)
-            chosen[table] = entries(number, rows)
-        parts.append(Column(column.name, column.kind, _picked(column, chosen[table])))
-    return parts
+    chosen = {
+        table: rows if counts is None else entries(counts, rows)
+        for table, counts in _counts(columns).items()
+    }
+    return [column.of(chosen[_table(column)]) for column in columns]
 
 
-def _picked(column: Column, rows: Integers) -> Any:
-    if column.kind in ("uint", "delta"):
-        return np.asarray(column.values)[rows]
-    return [column.values[row] for row in rows.tolist()]
+def cut(columns: Sequence[Column], ends: Integers) -> Iterator[list[Column]]:
+    """The columns of the rows between ends, part after part, with their entries; views of them."""
+    bounds = {
+        table: ends if counts is None else np.append(0, np.cumsum(counts))[ends]
+        for table, counts in _counts(columns).items()
+    }
+    for part in range(len(ends) - 1):
+        rows = {table: slice(*ends[part : part + 2]) for table, ends in bounds.items()}
+        yield [column.of(rows[_table(column)]) for column in columns]
+
+
+def _counts(columns: Sequence[Column]) -> dict[str, Integers | None]:
+    """How many entries the rows have in each table; None for the table of rows, which have one."""
+    values = {column.name: column.values for column in columns}
+    tables = {_table(column) for column in columns} - {ROWS}
+    counts = {table: np.asarray(values[f"{ROWS}.{table}"], dtype=np.int64) for table in tables}
+    return {ROWS: None, **counts}
+
+
+def _table(column: Column) -> str:
+    return column.name.split(".")[0]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from geo.parcels import PUBLIC_COLUMNS
 from geo.study import Study
-from geo.units import LAND_GRID_M2, rounded
+from geo.units import LAND_GRID_M2, rounded_steps
 from geo.webmap.packing import Column
 from geo.webmap.pieces import Pieces
 
@@ -77,8 +77,8 @@ def _ordered(values: list[Any], order: Integers) -> list[Any]:
 def _tenths(study: Study, name: str) -> Integers:
     """Tenths, rounded as they are shown, and one more; 0 for what is not known."""
     values = study.terrain.set_index("parcel_id")[name].reindex(study.parcels["parcel_id"])
-    tenths = [0 if np.isnan(value) else int(rounded(value, _TENTHS) * 10) + 1 for value in values]
-    return np.array(tenths, dtype=np.int64)
+    tenths = rounded_steps(values.fillna(0.0).to_numpy(), _TENTHS) + 1
+    return np.where(values.isna(), 0, tenths)
 
 
 def _lost(study: Study, order: Integers) -> list[Column]:

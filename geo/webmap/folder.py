@@ -10,8 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.webmap.atlas import Atlas
-from geo.webmap.codes import index_files
+from geo.webmap.codes import code_index
 from geo.webmap.outlines import Outlines
-from geo.webmap.overview import overview_columns, parts_of
+from geo.webmap.overview import overview_columns
 from geo.webmap.packing import Column, base64_of
 
 Integers = npt.NDArray[np.int64]
@@ -51,61 +50,79 @@ def is_folder(form: Form, rows: int) -> bool:
 def build_mark(data: str, atlas: Atlas, chunk_rows: int = CHUNK_ROWS) -> str:
     """What tells the files of one build from those of another: a hash of all that is written."""
     told = hashlib.sha256(f"{chunk_rows}\n{data}".encode("utf-8", "surrogatepass"))
-    for column in (
+    columns = (
         *atlas.shapes_columns(),
         *atlas.facts_columns(),
         *atlas.overlays_columns(),
         *atlas.links_columns(),
-    ):
-        told.update(column.name.encode())
-        if column.kind in ("uint", "delta", "point"):
-            told.update(np.asarray(column.values, dtype=np.int64).tobytes())
-        else:
-            told.update(json.dumps(list(column.values)).encode())
+    )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashing lets other threads run
+        for digest in pool.map(_digest, columns):
+            told.update(digest)
     return told.hexdigest()[:MARK_LETTERS]
+
+
+def _digest(column: Column) -> bytes:
+    """A hash of a column."""
+    told, values = hashlib.sha256(column.name.encode()), column.values
+    if column.kind == "text":
+        told.update(json.dumps(values.tolist()).encode())
+        return told.digest()
+    if column.kind == "level":
+        told.update(json.dumps(list(values.told)).encode())
+        values = values.codes
+    told.update(np.ascontiguousarray(values, dtype=np.int64).data)
+    return told.digest()
 
 
 def write_data(
     atlas: Atlas, folder: Path, *, mark: str, chunk_rows: int = CHUNK_ROWS
-) -> dict[str, list[Column]]:
+) -> dict[str, str]:
     """Write the files of an atlas into a new folder; gives the packs that stand in the page.
 
     ``mark`` is that of the build (:func:`build_mark`), which every file and the page have.
 
     Rows keep their order, which is that of a Hilbert curve, so that a file holds land that lies
-    together. No step holds more than :data:`geo.webmap.overview.PART_ROWS` rows twice.
+    together. All cores work, as sorting, packing and deflating let other threads run.
     """
     folder.mkdir()
-    chunks: list[tuple[int, ...]] = []
-    write_all(folder, _files(atlas, chunks, chunk_rows), mark)
-    firsts = write_index(atlas, folder, mark)
-    overview = overview_columns(atlas)
-    side = int(overview[0].values[0])
+    names = {column.name: column.values for column in atlas.facts}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        sorted_codes = pool.submit(code_index, names["parcels.id"], names["parcels.name"])
+        overview = pool.submit(_overview, atlas)
+        chunks = list(atlas.parts(chunk_rows))
+        _write_all(pool, folder, mark, _files(atlas, chunks))
+        index = sorted_codes.result()
+        _write_all(pool, folder, mark, (("c", at, file) for at, file in enumerate(index.files())))
+        side, seen_from_afar = overview.result()
+    directory = [
+        Column("mark", "text", [mark]),
+        *_directory(chunks),
+        Column("codes.first", "text", index.firsts),
+        Column("links.files", "uint", [_links_files(atlas.links_columns())]),
+    ]
+    overlays = coarse_overlays(atlas.overlays_columns(), max(int(side * COARSE), 1))
     return {
-        "folder": [
-            Column("mark", "text", [mark]),
-            *_directory(chunks),
-            Column("codes.first", "text", firsts),
-            Column("links.files", "uint", [_links_files(atlas.links_columns())]),
-        ],
-        "overview": overview,
-        "overlays": coarse_overlays(atlas.overlays_columns(), max(int(side * COARSE), 1)),
+        "folder": base64_of(directory),
+        "overview": seen_from_afar,
+        "overlays": base64_of(overlays),
     }
+
+
+def _overview(atlas: Atlas) -> tuple[int, str]:
+    """The side of a cell of the overview, and its pack."""
+    columns = overview_columns(atlas)
+    return int(columns[0].values[0]), base64_of(columns)
 
 
 File = tuple[Kind, int, Sequence[Column]]
 
 
-def _files(atlas: Atlas, chunks: list[tuple[int, ...]], chunk_rows: int) -> Iterator[File]:
-    """Every file of an atlas but its index; rows and box of each chunk are noted in ``chunks``."""
-    number = 0
-    step = max(chunk_rows, 2**16 // chunk_rows * chunk_rows)
-    for _, part in parts_of(atlas, step):
-        for _, chunk in parts_of(part, chunk_rows):
-            chunks.append((chunk.rows, *chunk.outlines.box()))
-            yield "s", number, chunk.shapes_columns()
-            yield "f", number, chunk.facts_columns()
-            number += 1
+def _files(atlas: Atlas, chunks: Sequence[Atlas]) -> Iterator[File]:
+    """Every file of an atlas but its index."""
+    for number, chunk in enumerate(chunks):
+        yield "s", number, chunk.shapes_columns()
+        yield "f", number, chunk.facts_columns()
     for at, columns in enumerate(_links(atlas.links_columns())):
         yield "l", at, columns
     yield "o", 0, atlas.overlays_columns()
@@ -117,14 +134,14 @@ def _links(columns: Sequence[Column]) -> Iterator[list[Column]]:
     others = [column for column in columns if column not in pairs]
     for at in range(_links_files(columns)):
         chosen = slice(at * LINKS, (at + 1) * LINKS)
-        part = [Column(one.name, one.kind, one.values[chosen]) for one in pairs]
+        part = [one.of(chosen) for one in pairs]
         rest = others if at == 0 else [Column(one.name, one.kind, []) for one in others]
         yield [*part, *rest]
 
 
-def _directory(chunks: Sequence[tuple[int, ...]]) -> list[Column]:
+def _directory(chunks: Sequence[Atlas]) -> list[Column]:
     """How many rows each chunk has, and where its land lies."""
-    count, *sides = np.array(chunks, dtype=np.int64).T
+    count, *sides = np.array([(chunk.rows, *chunk.outlines.box()) for chunk in chunks]).T
     names = ("west", "south", "east", "north")
     boxes = [
         Column(f"chunk.{name}", "delta", side) for name, side in zip(names, sides, strict=True)
@@ -137,30 +154,10 @@ def _links_files(columns: Sequence[Column]) -> int:
     return max(-(-pairs // LINKS), 1)
 
 
-def write_index(atlas: Atlas, folder: Path, mark: str) -> list[str]:
-    """Write the index of codes and names; gives the first key of each file."""
-    facts = {column.name: column.values for column in atlas.facts}
-    firsts: list[str] = []
-
-    def files() -> Iterator[File]:
-        for at, (first, columns) in enumerate(
-            index_files(facts["parcels.id"], facts["parcels.name"])
-        ):
-            firsts.append(first)
-            yield "c", at, columns
-
-    write_all(folder, files(), mark)
-    return firsts
-
-
-def write_all(folder: Path, files: Iterable[File], mark: str) -> None:
-    """Write files on all cores; some are in work at once, never all of them."""
-    cores = os.cpu_count() or 1
-    rest = iter(files)
-    with ThreadPoolExecutor(cores) as pool:  # deflating lets other threads run
-        while batch := list(islice(rest, 4 * cores)):
-            for _ in pool.map(lambda file: _write(folder, mark, *file), batch):
-                pass
+def _write_all(pool: Executor, folder: Path, mark: str, files: Iterable[File]) -> None:
+    """Write files on all cores; raises what writing one of them raised."""
+    for _ in pool.map(lambda file: _write(folder, mark, *file), files):
+        pass
 
 
 def file_name(kind: Kind, number: int) -> str:

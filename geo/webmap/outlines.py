@@ -1,6 +1,8 @@
 """Outlines in the page's own units: whole tenths of a metre of the web map, ring by ring."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -8,18 +10,17 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
-from geo.earth.crs import transform
+from geo.earth.crs import moved
+from geo.kernels import drawing
 from geo.webmap.packing import Column
 
+Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[Any]
 
 WEB_MERCATOR: Final = CRS.from_epsg(3857)
 UNITS_PER_M: Final = 10
-
-_SPECK: Final = np.array([[0, 0], [1, 0], [0, 1]], dtype=np.int64)
-"""What is left of land that is smaller than a unit: it stays on the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,20 @@ class Outlines:
             self.rings[rows], self.points[rings], self.x[points], self.y[points], self.closed[rows]
         )
 
+    def cut(self, ends: Integers) -> Iterator["Outlines"]:
+        """The shapes between ends, part after part; views of these."""
+        rings = np.append(0, np.cumsum(self.rings))[ends]
+        points = np.append(0, np.cumsum(self.points))[rings]
+        for row, ring, point in zip(pairwise(ends), pairwise(rings), pairwise(points), strict=True):
+            rows, at = slice(*row), slice(*point)
+            yield Outlines(
+                self.rings[rows],
+                self.points[slice(*ring)],
+                self.x[at],
+                self.y[at],
+                self.closed[rows],
+            )
+
     def columns(self, name: str) -> list[Column]:
         """The columns of a pack, all of areas: ``name.rings``, ``.points``, ``.x``, ``.y``."""
         return [
@@ -73,37 +88,87 @@ def entries(counts: Integers, rows: Integers) -> Integers:
     return at
 
 
-def on_web_map(shapes: Shapes, crs: CRS) -> Shapes:
-    """Shapes in EPSG:3857, metres."""
-    return transform(shapes, crs, WEB_MERCATOR)
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """Areas and lines as they are drawn, ring after ring.
+
+    Shape s has the rings ``ring_starts[s]:ring_starts[s + 1]``, ring r the points
+    ``point_starts[r]:point_starts[r + 1]``, of which the last may repeat the first. ``closed``
+    tells areas from lines.
+    """
+
+    points: Floats
+    point_starts: Integers
+    ring_starts: Integers
+    closed: Mask
+
+    def moved(self, source: CRS, target: CRS) -> "Rings":
+        """The same in another CRS."""
+        return replace(self, points=moved(self.points, source, target))
+
+    def origin(self) -> tuple[int, int]:
+        """The south-west corner in units, from which points are counted."""
+        west, south = np.floor(self.points.min(axis=0) * UNITS_PER_M).astype(np.int64).tolist()
+        return west, south
+
+    def middles(self) -> Floats:
+        """The middle of the box of each shape (n, 2), which has points."""
+        starts = self.point_starts[self.ring_starts[:-1]]
+        low, high = (side.reduceat(self.points, starts) for side in (np.minimum, np.maximum))
+        middles: Floats = (low + high) / 2
+        return middles
+
+    def rounded(self, origin: tuple[int, int], order: Integers | None = None) -> Outlines:
+        """The shapes in an order, in whole units from an origin.
+
+        Points are only rounded, never left out by shape, so that a point two parcels share stays
+        shared. Points that repeat are dropped, and so are rings that have no area left; of a shape
+        that would vanish by that, a speck stays.
+        """
+        rows = np.arange(len(self.closed)) if order is None else order
+        columns = drawing.rounded(
+            self.points,
+            self.point_starts,
+            self.ring_starts,
+            self.closed,
+            rows,
+            float(UNITS_PER_M),
+            *origin,
+        )
+        return Outlines(*columns, self.closed[rows])
 
 
-def origin_of(shapes: Shapes) -> tuple[int, int]:
-    """The south-west corner of shapes on the web map in units, from which points are counted."""
-    west, south = shapely.total_bounds(shapes)[:2]
-    return int(np.floor(west * UNITS_PER_M)), int(np.floor(south * UNITS_PER_M))
+def rings_of(shapes: Shapes) -> Rings:
+    """Every ring of areas and every line of lines; of a collection with areas only these.
+
+    An area without a hole, and a line, is a ring itself: nothing is made for it.
+    """
+    kinds = shapely.get_type_id(shapes)
+    plain = (kinds == shapely.GeometryType.POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
+    plain |= kinds == shapely.GeometryType.LINESTRING
+    rings, shape = _taken_apart(shapes[~plain])
+    owner = np.concatenate([np.flatnonzero(plain), np.flatnonzero(~plain)[shape]])
+    order = np.argsort(owner, kind="stable")
+    rings = np.concatenate([shapes[plain], rings])[order]
+    return Rings(
+        shapely.get_coordinates(rings),
+        _starts(shapely.get_num_coordinates(rings)),
+        _starts(np.bincount(owner, minlength=len(shapes))),
+        shapely.get_dimensions(shapes) == 2,
+    )
 
 
 def outlines_of(shapes: Shapes, origin: tuple[int, int]) -> Outlines:
-    """Areas and lines on the web map as outlines.
-
-    Points are only rounded, never left out by shape, so that a point two parcels share stays
-    shared. Points that repeat are dropped, and so are rings that have no area left; of a shape
-    that would vanish by that, a speck stays.
-    """
-    rings, shape = _rings(shapes)
-    closed = shapely.get_dimensions(shapes) == 2
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    xy = np.rint(points * UNITS_PER_M).astype(np.int64) - np.array(origin, dtype=np.int64)
-    xy, ring = _without_repeats(xy, ring, closed[shape])
-    counts = np.bincount(ring, minlength=len(rings)).astype(np.int64)
-    lasting = counts >= np.where(closed[shape], 3, 2)
-    lasting &= ~closed[shape] | (_twice_area(xy, ring, len(rings)) != 0)
-    return _whole(xy, ring, shape, lasting, closed)
+    """Areas and lines on the web map as outlines."""
+    return rings_of(shapes).rounded(origin)
 
 
-def _rings(shapes: Shapes) -> tuple[Shapes, Integers]:
-    """Every ring of areas and every line of lines, and the shape it belongs to, shape by shape."""
+def _starts(counts: Integers) -> Integers:
+    return np.append(0, np.cumsum(counts)).astype(np.int64)
+
+
+def _taken_apart(shapes: Shapes) -> tuple[Shapes, Integers]:
+    """The rings and lines of shapes of several, and the shape that each belongs to."""
     parts, shape = shapely.get_parts(shapes, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)  # a collection may hold multiparts
     shape = shape[inner]
@@ -111,64 +176,5 @@ def _rings(shapes: Shapes) -> tuple[Shapes, Integers]:
     parts, shape = parts[flat], shape[flat]
     areas = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     rings, part = shapely.get_rings(parts[areas], return_index=True)
-    owner = np.concatenate([shape[areas][part], shape[~areas]]).astype(np.int64)
-    order = np.argsort(owner, kind="stable")
-    return np.concatenate([rings, parts[~areas]])[order], owner[order]
-
-
-def _without_repeats(xy: Integers, ring: Integers, closed: Mask) -> tuple[Integers, Integers]:
-    """Points that differ from the one before in their ring, around the corner too."""
-    begins = _first_of(ring)
-    moved = begins | (np.diff(xy, axis=0, prepend=xy[:1]) != 0).any(axis=1)
-    xy, ring = xy[moved], ring[moved]
-    begins = _first_of(ring)
-    first = xy[np.maximum.accumulate(np.where(begins, np.arange(len(xy)), 0))]
-    closing = _last_of(ring) & ~begins & closed[ring] & (xy == first).all(axis=1)
-    return xy[~closing], ring[~closing]
-
-
-def _first_of(ring: Integers) -> Mask:
-    first: Mask = np.diff(ring, prepend=-1) != 0
-    return first
-
-
-def _last_of(ring: Integers) -> Mask:
-    last: Mask = np.diff(ring, append=-1) != 0
-    return last
-
-
-def _twice_area(xy: Integers, ring: Integers, rings: int) -> Integers:
-    """Twice the area of each ring, with a sign, exactly."""
-    sums = np.zeros(rings, dtype=np.int64)
-    if not len(xy):
-        return sums
-    starts = np.flatnonzero(_first_of(ring))
-    after = np.arange(1, len(xy) + 1)
-    after[_last_of(ring)] = starts
-    cross = xy[:, 0] * xy[after, 1] - xy[after, 0] * xy[:, 1]
-    sums[ring[starts]] = np.add.reduceat(cross, starts)
-    return sums
-
-
-def _whole(
-    xy: Integers,
-    ring: Integers,
-    shape: Integers,
-    lasting: Mask,
-    closed: Mask,
-) -> Outlines:
-    """The rings that last, and a speck in place of the first ring of a shape that has none."""
-    first = _first_of(shape)
-    lost = np.bincount(shape[lasting], minlength=len(closed))[shape] == 0
-    specks = np.flatnonzero(first & lost & closed[shape])
-    kept = lasting[ring]
-    starts = np.searchsorted(ring, specks)
-    at = (xy[starts][:, None, :] + _SPECK).reshape(-1, 2)
-    points = np.concatenate([xy[kept], at])
-    owner = np.concatenate([ring[kept], np.repeat(specks, len(_SPECK))])
-    order = np.argsort(owner, kind="stable")
-    counts = np.bincount(owner, minlength=len(shape)).astype(np.int64)
-    present = counts > 0
-    rings = np.bincount(shape[present], minlength=len(closed)).astype(np.int64)
-    x, y = points[order].T
-    return Outlines(rings, counts[present], x, y, closed)
+    owner = np.concatenate([shape[areas][part], shape[~areas]])
+    return np.concatenate([rings, parts[~areas]]), owner

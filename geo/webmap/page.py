@@ -23,7 +23,7 @@ from geo.webmap.atlas import Atlas
 from geo.webmap.basemaps import origins_of
 from geo.webmap.folder import CHUNK_ROWS, DATA, Form, build_mark, is_folder, write_data
 from geo.webmap.inert import PARSER, has_popup
-from geo.webmap.packing import Column, base64_of
+from geo.webmap.packing import base64_of
 from geo.webmap.scripts import page_script, page_style
 from geo.webmap.seal import CHARSET, sealed
 
@@ -147,7 +147,7 @@ class LandMap(folium.Map):
         x0, y0 = atlas.origin
         self.data = payload_json({**payload, "world": {"x0": x0, "y0": y0}})
         self.atlas = atlas
-        self.packs: dict[str, list[Column]] | None = None
+        self.packs: dict[str, str] | None = None
         images = origins_of(payload.get("basemap"))
         title = _SURROGATES.sub("\ufffd", payload["title"][language])  # no file can hold them
         Page(title=title, language=LANGUAGES[language], images=images).add_child(self)
@@ -224,20 +224,21 @@ def _text(name: str) -> str:
     return (HERE / name).read_text("utf-8")
 
 
-def _packed(packs: Mapping[str, Sequence[Column]]) -> str:
+def _packed(packs: Mapping[str, str]) -> str:
     """Packs as text, which no browser runs."""
     return "\n".join(
-        f'<script type="text/plain" id="landready-{kind}">{base64_of(columns)}</script>'
-        for kind, columns in packs.items()
+        f'<script type="text/plain" id="landready-{kind}">{pack}</script>'
+        for kind, pack in packs.items()
     )
 
 
-def _packs_inside(atlas: Atlas) -> dict[str, list[Column]]:
+def _packs_inside(atlas: Atlas) -> dict[str, str]:
     """What a page of one file has inside."""
+    shapes = [*atlas.shapes_columns(), *atlas.overlays_columns()]  # they share corners
     return {
-        "shapes": [*atlas.shapes_columns(), *atlas.overlays_columns()],  # they share corners
-        "facts": atlas.facts_columns(),
-        "links": atlas.links_columns(),
+        "shapes": base64_of(shapes),
+        "facts": base64_of(atlas.facts_columns()),
+        "links": base64_of(atlas.links_columns()),
     }
 
 

@@ -7,7 +7,7 @@ from pyproj import CRS
 
 from geo.basis import counts_net
 from geo.colours import LOST_COLOURS
-from geo.earth.crs import transform
+from geo.earth.crs import moved
 from geo.ground import headline_goal
 from geo.study import Study
 from geo.tables import sheets
@@ -62,8 +62,10 @@ def page_payload(
 
 def _bounds(study: Study) -> list[list[float]]:
     """The south-west and the north-east corner of all parcels, latitude before longitude."""
-    shapes = transform(study.parcels.geometry.to_numpy(), study.land.crs, WGS84)
-    west, south, east, north = shapely.total_bounds(shapes).round(DEGREE_PLACES).tolist()
+    points = shapely.get_coordinates(study.parcels.geometry.to_numpy())
+    degrees = moved(points, study.land.crs, WGS84)
+    ends = degrees.min(axis=0), degrees.max(axis=0)
+    (west, south), (east, north) = (end.round(DEGREE_PLACES).tolist() for end in ends)
     return [[south, west], [north, east]]
 
 

@@ -77,18 +77,25 @@ def pieces_of(study: Study) -> Pieces:
 def _places(grounds: list[Ground]) -> list[Integers]:
     """The piece that each parcel of each ground is; from the last on, which has the first ones."""
     places: list[Integers] = []
-    after: dict[tuple[str, bytes], int] = {}
     size = 0
-    for ground in reversed(grounds):
-        ids = ground.parcels["parcel_id"]
-        now = {}
-        for key in zip(ids, shapely.to_wkb(ground.parcels.geometry.to_numpy()), strict=True):
-            if key not in after:
-                size += 1
-            now[key] = after.get(key, size - 1)
-        places.insert(0, np.array(list(now.values()), dtype=np.int64))
-        after = now
+    for at in reversed(range(len(grounds))):
+        place = np.full(len(grounds[at].parcels), -1, dtype=np.int64)
+        if places:
+            row = _same_later(grounds[at].parcels, grounds[at + 1].parcels)
+            place = np.where(row >= 0, places[0][row], -1)
+        new = place < 0
+        place[new] = size + np.arange(new.sum())
+        size += int(new.sum())
+        places.insert(0, place)
     return places
+
+
+def _same_later(parcels: gpd.GeoDataFrame, later: gpd.GeoDataFrame) -> Integers:
+    """The row of each parcel in a later ground, where it is drawn as before; else -1."""
+    row: Integers = pd.Index(later["parcel_id"]).get_indexer(parcels["parcel_id"])
+    then = later.geometry.to_numpy()[row]
+    same = shapely.equals_identical(parcels.geometry.to_numpy(), then) & (row >= 0)
+    return np.where(same, row, -1)
 
 
 def _latest(grounds: list[Ground], places: list[Integers], size: int) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from geo.floor.capacity import TOWN
 from geo.plan import Goal
 from geo.study import Study
-from geo.units import M2_PER_MU, rounded, shown
+from geo.units import M2_PER_MU, rounded_steps, shown
 from geo.webmap.packing import Column, base64_of
 
 
@@ -54,7 +54,7 @@ def _totals(study: Study) -> dict[str, Any]:
     history = pd.concat([town, history[history["zone"] != TOWN]])
     history["zone"] = pd.Categorical(history["zone"], zones)
     history = history.sort_values(["zone", "rung", "date"], kind="stable")
-    cents = [int(rounded(mu, 2).scaleb(2)) for mu in (history["land_m2"] / M2_PER_MU).tolist()]
+    cents = rounded_steps((history["land_m2"] / M2_PER_MU).to_numpy(), 2)
     told = np.array([history["parcels"], cents], dtype=np.int64)
     told = told.reshape(2, len(zones), len(study.plan.stages), -1)
     told[:, 0] -= told[:, 1:].sum(axis=1)

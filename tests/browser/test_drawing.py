@@ -11,8 +11,9 @@ from shapely import MultiPolygon, Polygon, box
 
 import geo
 from geo.colours import stage_colours
+from geo.earth.crs import transform
 from geo.webmap.atlas import atlas_of
-from geo.webmap.outlines import UNITS_PER_M, on_web_map, outlines_of
+from geo.webmap.outlines import UNITS_PER_M, WEB_MERCATOR, outlines_of
 from geo.webmap.packing import Column, base64_of
 
 pytestmark = pytest.mark.browser
@@ -85,7 +86,7 @@ def only_parcels(page: Any) -> None:
 
 def inner_points(study: geo.Study) -> list[list[float]]:
     """The point of each parcel that is farthest from its edge, in world units."""
-    shapes = on_web_map(study.parcels.geometry.to_numpy(), study.land.crs)
+    shapes = transform(study.parcels.geometry.to_numpy(), study.land.crs, WEB_MERCATOR)
     middles = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes]
     xy = np.array(middles) * UNITS_PER_M - atlas_of(study).origin
     return [[float(x), float(y)] for x, y in xy]
@@ -164,7 +165,7 @@ def test_self_reported_land_is_striped(page: Any, study: geo.Study) -> None:
 def test_the_tiles_show_what_the_painter_paints(page: Any, study: geo.Study) -> None:
     """Before and after zooming and panning; the zoom need not be a whole number."""
     only_parcels(page)
-    shapes = on_web_map(study.parcels.geometry.to_numpy(), study.land.crs)
+    shapes = transform(study.parcels.geometry.to_numpy(), study.land.crs, WEB_MERCATOR)
     middles = np.array([shapely.maximum_inscribed_circle(shape).coords[0] for shape in shapes])
     half = np.pi * 6378137
     lng = middles[:, 0] / half * 180
@@ -235,7 +236,7 @@ def test_enter_takes_what_lies_in_the_middle_of_the_map(page: Any, study: geo.St
 def test_the_line_of_a_block_finds_the_block(page: Any, study: geo.Study) -> None:
     page.evaluate("() => window.app.drawn.show('blocks', true)")
     page.evaluate("() => window.app.map.setZoom(17, { animate: false })")
-    shapes = on_web_map(study.blocks.geometry.to_numpy(), study.land.crs)
+    shapes = transform(study.blocks.geometry.to_numpy(), study.land.crs, WEB_MERCATOR)
     half = np.pi * 6378137
     for name, shape in zip(study.blocks["block"], shapes, strict=True):
         part = max(shapely.get_parts(shape), key=lambda item: item.area)

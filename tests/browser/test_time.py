@@ -12,10 +12,11 @@ import shapely
 
 import geo
 from geo.colours import stage_colours
+from geo.earth.crs import transform
 from geo.units import M2_PER_MU, shown
 from geo.webmap.atlas import atlas_of
 from geo.webmap.maps import land_map
-from geo.webmap.outlines import UNITS_PER_M, on_web_map
+from geo.webmap.outlines import UNITS_PER_M, WEB_MERCATOR
 from geo.webmap.times import dates_of
 from tests.browser.test_drawing import NOT_COUNTED, READ, mixed
 from tests.makers import placed, row, write_plan
@@ -165,7 +166,7 @@ def pixels(page: Any, study: geo.Study, shapes: Any) -> list[list[int]]:
     for key in ("zones", "blocks", "barriers", "labels", "lost"):
         page.evaluate("(key) => window.app.drawn.show(key, false)", key)
     origin = np.array(atlas_of(study).origin)
-    places = on_web_map(np.asarray(shapes, dtype=object), study.land.crs)
+    places = transform(np.asarray(shapes, dtype=object), study.land.crs, WEB_MERCATOR)
     middles = [shapely.maximum_inscribed_circle(shape).coords[0] for shape in places]
     points = (np.array(middles) * UNITS_PER_M - origin).tolist()
     seen = page.evaluate(READ, {"points": points, "zoom": 17})
