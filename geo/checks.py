@@ -14,7 +14,6 @@ from geo.crowding import MOST_LINE_CROSSINGS, bounded, meeting, self_crossings
 from geo.earth.crs import lonlat
 from geo.findings import Finding, Place, finding
 from geo.once import Once
-from geo.outlines import Outlines, outlines_of
 from geo.overlay import check_overlay
 from geo.repair import (
     FEW_CROSSINGS,
@@ -28,16 +27,17 @@ from geo.repair import (
 from geo.rows import Stands, places
 from geo.shapes import (
     MAX_VERTICES,
+    SMALL,
     THIN_M,
+    Looks,
     crossings,
     dense,
     finite_ones,
+    looks,
     mean_width_m,
     problem,
     reach_m,
-    repeats,
     slivers,
-    spikes,
     valid,
     within_reach,
 )
@@ -75,23 +75,23 @@ SAME_M2, SAME_SHARE = 0.01, 1e-6
 """Two parcels of which no more than this is not shared have one outline."""
 
 
-def check_geometry(table: gpd.GeoDataFrame, where: Place) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def check_geometry(drawn: Shapes, place: Stands, where: Place) -> tuple[Shapes, list[Finding]]:
     """Find geometry that cannot be measured, mend what has one right answer, drop heights.
 
-    Rows keep their place; those that cannot be counted have a finding that sets them aside. What
+    Shapes keep their place; those that cannot be counted have a finding that sets them aside. What
     is valid and yet odd (spikes, slivers, repeated points) counts as it is drawn, and is named.
     """
-    shapes, findings = _level(table.geometry.to_numpy(), where)
-    outlines, place = outlines_of(shapes), places(table, where)
-    usable, faults = _usable(shapes, outlines, place)
+    shapes, findings = _level(drawn, where)
+    seen = looks(shapes)
+    usable, faults = _usable(shapes, seen.finite, place)
     land = shapes.copy()
     land[~usable] = None
-    sound = valid(land, outlines)
+    sound = valid(land, seen.sound)
     bad = np.flatnonzero(usable & ~sound)
     findings += [*faults, *_mend_all(shapes, bad, place)]
     mended = bad[shapely.is_valid(shapes[bad])]
-    findings += _oddities(shapes, outlines, sound, mended, place)
-    return table.set_geometry(gpd.GeoSeries(shapes, index=table.index)), findings
+    findings += _oddities(shapes, seen, sound, mended, place)
+    return shapes, findings
 
 
 def _level(drawn: Shapes, where: Place) -> tuple[Shapes, list[Finding]]:
@@ -106,11 +106,15 @@ def _level(drawn: Shapes, where: Place) -> tuple[Shapes, list[Finding]]:
     return shapes, [finding("geometry.heights", **where, field="geometry", **words)]
 
 
-def _usable(shapes: Shapes, outlines: Outlines, place: Stands) -> tuple[Mask, list[Finding]]:
-    """Which shapes are land that can be looked at in detail, and what is wrong with the others."""
+def _usable(shapes: Shapes, known: Mask, place: Stands) -> tuple[Mask, list[Finding]]:
+    """Which shapes are land that can be looked at in detail, and what is wrong with the others.
+
+    Polygons have finite coordinates where they are ``known``.
+    """
     drawn = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     areal = np.isin(shapely.get_type_id(shapes), (3, 6))
-    finite, vertices = _finite(shapes, outlines, areal), shapely.get_num_coordinates(shapes)
+    finite, vertices = known.copy(), shapely.get_num_coordinates(shapes)
+    finite[~areal] = finite_ones(shapes[~areal])
     boundless = drawn & areal & finite & ~within_reach(shapes)
     usable = drawn & areal & finite & ~boundless
     vast = usable & (vertices > MAX_VERTICES)
@@ -137,17 +141,6 @@ def _usable(shapes: Shapes, outlines: Outlines, place: Stands) -> tuple[Mask, li
         for at in np.flatnonzero(mask)
     ]
     return usable & ~intricate, findings
-
-
-def _finite(shapes: Shapes, outlines: Outlines, areal: Mask) -> Mask:
-    """Which shapes have finite coordinates throughout."""
-    finite = np.ones(len(shapes), dtype=bool)
-    finite[~areal] = finite_ones(shapes[~areal])
-    known = np.isfinite(outlines.points)
-    if not known.all():
-        points = np.flatnonzero(~known.all(axis=1))
-        finite[np.searchsorted(outlines.first_point, points, side="right") - 1] = False
-    return finite
 
 
 def _mend_all(shapes: Shapes, at: Integers, place: Stands) -> list[Finding]:
@@ -201,19 +194,18 @@ def _mended(
 
 
 def _oddities(
-    shapes: Shapes, outlines: Outlines, sound: Mask, mended: Integers, place: Stands
+    shapes: Shapes, seen: Looks, sound: Mask, mended: Integers, place: Stands
 ) -> list[Finding]:
     """What is odd about valid polygons: slivers, spikes, points that repeat the one before.
 
-    The ``outlines`` are as drawn and ``sound`` where they were valid; those of the ``mended`` are
-    taken anew.
+    They were ``seen`` as drawn, and were ``sound`` where valid; the ``mended`` are looked at anew.
     """
-    anew, whole = outlines_of(shapes[mended]), sound.copy()
+    anew, whole = looks(shapes[mended]), sound.copy()
     whole[mended] = True
     narrow = np.zeros(len(shapes), dtype=bool)
     narrow[whole] = slivers(shapes[whole])
     findings = [_sliver(shapes[at], place(at)) for at in np.flatnonzero(narrow)]
-    drawn, redrawn = spikes(outlines), spikes(anew)
+    drawn, redrawn = seen.spikes, anew.spikes
     owner = np.concatenate([drawn.owner, mended[redrawn.owner]])
     told = np.concatenate([sound[drawn.owner], np.ones(len(redrawn.owner), dtype=bool)])
     points, m2 = np.concatenate([drawn.points, redrawn.points]), np.append(drawn.m2, redrawn.m2)
@@ -223,8 +215,8 @@ def _oddities(
         words: Place = {"seen": f"{x:.3f} {y:.3f}", "shape": shapely.Point(x, y)}
         words["area_m2"] = m2[spike]
         findings.append(finding("geometry.spike", **place(owner[spike]), **words))
-    counts, last = repeats(outlines)
-    counts[mended], last[mended] = repeats(anew)
+    counts, last = seen.repeated.copy(), seen.last.copy()
+    counts[mended], last[mended] = anew.repeated, anew.last
     for at in np.flatnonzero(np.where(whole, counts, 0)):
         words = {"seen": int(counts[at]), "area_m2": 0.0, "shape": shapely.Point(last[at])}
         findings.append(finding("geometry.repeated", **place(at), **words))
@@ -243,7 +235,8 @@ def check_outlines(
     """Shapes of zones or barriers (``lines`` for those too); one that cannot be used is None."""
     usable = np.asarray(shapely.force_2d(shapes), dtype=object)
     findings = []
-    for index, shape in enumerate(usable):
+    for index in np.flatnonzero(~_plain(usable)).tolist():
+        shape = usable[index]
         place: Place = {**where, "row": index + 1, "field": "geometry", "seen": names[index]}
         fault = _outline_problem(shape, lines=lines)
         if fault is None and shapely.get_dimensions(shape) == 2 and not shapely.is_valid(shape):
@@ -259,6 +252,15 @@ def check_outlines(
             words = {"problem": fault.en, "problem_zh": fault.zh}
             findings.append(finding("outline.unusable", **place, **words))
     return usable, findings
+
+
+def _plain(shapes: Shapes) -> Mask:
+    """Which shapes are valid polygons of a size that needs no closer look."""
+    areal = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+    areal &= (shapely.get_num_coordinates(shapes) <= SMALL) & within_reach(shapes)
+    plain = np.zeros(len(shapes), dtype=bool)
+    plain[areal] = valid(shapes[areal])
+    return plain
 
 
 def _outline_mended(shape: shapely.Geometry) -> shapely.Geometry | None:

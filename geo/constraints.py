@@ -11,11 +11,12 @@ import shapely
 from pyproj import CRS
 
 from geo.checks import check_outlines
+from geo.earth.around import Around
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.inputs import Notes, moved, read_outlines
 from geo.overlay import clipped
-from geo.plan import Constraint, Plan
+from geo.plan import Constraint, LayerFile, Plan
 from geo.readers.columns import named_rows, no_column
 from geo.readers.vector import VectorLayer
 from geo.terrain.dem import Dem
@@ -54,7 +55,7 @@ def constraint_land(
         else:
             key = constraint.layer.model_dump_json()
             if key not in read:
-                source = read_outlines(plan, constraint.layer, notes)
+                source = _source(plan, constraint.layer, parcels, notes)
                 read[key] = source, moved(source, constraint.layer, crs, notes)
             frame = _layer(constraint, *read[key], parcels, notes)
         frames.append(_quartered(frame.assign(reason=constraint.id)))
@@ -62,6 +63,40 @@ def constraint_land(
     nothing = gpd.GeoDataFrame(empty, geometry=[], crs=crs)
     land = pd.concat([frame for frame in frames if len(frame)] or [nothing], ignore_index=True)
     return gpd.GeoDataFrame(land[list(CONSTRAINT_COLUMNS)], geometry="geometry", crs=crs)
+
+
+def _source(plan: Plan, layer: LayerFile, parcels: gpd.GeoSeries, notes: Notes) -> VectorLayer:
+    """A layer as far as it reaches the parcels, or whole where that answers not all it is asked."""
+    asking = [item for item in plan.constraints if item.layer == layer]
+    around = Around.of(parcels.to_numpy(), parcels.crs)
+    if around is not None and not any(item.outside for item in asking):
+        noted, near = Notes(), around.within(max(map(_reach_m, asking)))
+        source = read_outlines(plan, layer, noted, near=near)
+        if source.rows is None or all(_answers(source, item) for item in asking):
+            notes.add(noted)
+            return source
+    return read_outlines(plan, layer, notes)
+
+
+def _reach_m(constraint: Constraint) -> float:
+    """How far from an outline it may take land."""
+    widths = (constraint.width_m or 0.0, *constraint.widths_m.values())
+    return max(widths) / 2 + (constraint.buffer_m or 0.0)
+
+
+def _answers(source: VectorLayer, constraint: Constraint) -> bool:
+    """Whether some rows of a layer tell what a constraint asks of all: its rows, and lines.
+
+    One must be sound, as a layer of which nothing can be used is told of.
+    """
+    try:
+        chosen = _chosen(constraint, source, {"file": source.file})
+    except LayerError:  # the value may stand farther away
+        return False
+    shapes = source.frame.geometry.to_numpy()[chosen]
+    kinds = shapely.get_dimensions(shapes[shapely.is_valid(shapes)])
+    widened = bool(constraint.width_m or constraint.widths_m)
+    return bool((kinds == 1).any() if widened else (kinds > 0).any())
 
 
 def _steep(
@@ -99,8 +134,9 @@ def _layer(
     rows = np.flatnonzero(chosen & drawn)
     if constraint.outside and not drawn[chosen].all():  # land that it should keep would be lost
         rows = rows[:0]
-    notes.findings.extend(item for item in faults if item.row and chosen[item.row - 1])
-    notes.findings.extend(_without_width(constraint, shapes, widths, rows, at))
+    noted = [item for item in faults if item.row and chosen[item.row - 1]]
+    noted += _without_width(constraint, shapes, widths, rows, at)
+    notes.findings.extend(source.numbered(noted))
     if not len(rows):
         notes.findings.append(finding("constraint.empty", **at, seen=constraint.id))
     grown = _grown(shapes[rows], widths[rows], constraint.buffer_m)
@@ -108,7 +144,8 @@ def _layer(
     rows = np.concatenate([rows, np.repeat(rows[:1], len(joints))])
     if constraint.outside and len(rows):
         grown, rows = _outside(grown, parcels), rows[:1]
-    frame = gpd.GeoDataFrame({"row": rows + 1}, geometry=grown, crs=parcels.crs).explode()
+    told = rows + 1 if source.rows is None else source.rows[rows]
+    frame = gpd.GeoDataFrame({"row": told}, geometry=grown, crs=parcels.crs).explode()
     return frame[~frame.geometry.is_empty].assign(**at)
 
 
@@ -151,7 +188,7 @@ def _widths(
         for row in np.flatnonzero(chosen & ~cells.isin(known).to_numpy())
     ]
     if faults:
-        raise LayerError(*faults)
+        raise LayerError(*source.numbered(faults))
     return np.asarray(cells.map(known).fillna(0.0), dtype=np.float64)
 
 

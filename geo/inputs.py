@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
 
+from geo.earth.around import Around
 from geo.earth.crs import shift_note, transform
 from geo.earth.place import boundary_rows, check_layer, check_place
 from geo.findings import Finding, Place
@@ -25,20 +26,34 @@ class Notes:
     findings: list[Finding] = field(default_factory=list)
     inputs: list[Path] = field(default_factory=list)
 
+    def add(self, others: "Notes") -> None:
+        """Note what was noted elsewhere."""
+        self.findings.extend(others.findings)
+        self.inputs.extend(others.inputs)
 
-def read_layer(plan: Plan, layer: LayerFile, notes: Notes) -> VectorLayer:
-    """One layer of a plan; raises :class:`geo.errors.LayerError` as its reader does."""
+
+def read_layer(
+    plan: Plan, layer: LayerFile, notes: Notes, *, near: Around | None = None
+) -> VectorLayer:
+    """One layer of a plan; raises :class:`geo.errors.LayerError` as its reader does.
+
+    What is not ``near`` some land may be left out. A layer that is moved by a datum shift is read
+    whole: where the land lies in its CRS, only the shift the other way would tell.
+    """
     path = plan.folder / layer.file
     notes.inputs.append(path)
     check_stated(path, layer.sha256)
-    source = read_vector(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding)
+    box = near if layer.datum_shift is None else None
+    source = read_vector(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding, near=box)
     notes.findings.extend(source.findings)
     return source
 
 
-def read_outlines(plan: Plan, layer: LayerFile, notes: Notes) -> VectorLayer:
+def read_outlines(
+    plan: Plan, layer: LayerFile, notes: Notes, *, near: Around | None = None
+) -> VectorLayer:
     """A layer of zones, barriers or a boundary; an outline that is no ring is none, not closed."""
-    source = read_layer(plan, layer, notes)
+    source = read_layer(plan, layer, notes, near=near)
     rings = (item.row for item in source.findings if item.code == "geometry.ring")
     broken = [row for row in rings if row is not None]
     if broken:
@@ -74,7 +89,9 @@ def placed(
     """The layer, after noting which of its rows lie where its CRS is not used."""
     at: Place = {"file": source.file, "layer": source.layer}
     shapes = source.frame.geometry.to_numpy()
-    notes.findings.extend(check_layer(shapes, source.crs, at, parcels=parcels))
+    gathered = source.rows is not None
+    found = check_layer(shapes, source.crs, at, parcels=parcels, gathered=gathered)
+    notes.findings.extend(source.numbered(found))
     return source
 
 

@@ -7,6 +7,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.cells.numerals import parse_numbers
 from geo.cells.quantities import Header, Quantities, unit_of
@@ -331,9 +333,9 @@ def _combine(
     return grouped.first()[~differing], several
 
 
-def _alike(ids: pd.Series, table: pd.DataFrame, where: Place) -> Iterator[Finding]:
+def _alike(ids: pd.Series, alike: pa.Array, table: pd.DataFrame, where: Place) -> Iterator[Finding]:
     """Different ids that a careless eye takes for one (LM-A1, LM-A01)."""
-    keys = pd.Series(folds(ids).to_pandas().array, index=ids.index)
+    keys = pd.Series(alike.to_pandas().array, index=ids.index)
     twice = keys[keys.duplicated(keep=False)]
     for _, names in ids[twice.index].groupby(twice):
         for index in names.index[names != names.iat[0]]:
@@ -374,7 +376,10 @@ def _parcel_ids(
         for index in ids.index[blank]
     ]
     named = ids[counted & (ids != "")]
-    findings += _alike(named, table, where)
+    alike = folds(named)
+    if len(pc.unique(alike)) == len(alike):
+        return ids, findings
+    findings += _alike(named, alike, table, where)
     repeated = named[named.duplicated(keep=False)]
     merged = layer.duplicate_ids == "merge"
     for parcel, rows in table["row"].loc[repeated.index].groupby(repeated):

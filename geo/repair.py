@@ -67,7 +67,9 @@ def _readings(shapes: Shapes) -> Shapes:
     linework, structure = _areal(by_linework), _areal(by_structure)
     raw_m2 = np.abs(shapely.area(shapes))
     linework_m2, structure_m2 = shapely.area(linework), shapely.area(structure)
-    apart_m2 = shapely.area(shapely.symmetric_difference(linework, structure))
+    apart_m2 = np.zeros(len(shapes))
+    other = ~shapely.equals_exact(shapely.normalize(by_linework), shapely.normalize(by_structure))
+    apart_m2[other] = shapely.area(shapely.symmetric_difference(linework[other], structure[other]))
     slack_m2 = np.maximum(AGREE_M2, AGREE_SHARE * structure_m2)
     agreed = np.maximum(apart_m2, np.abs(structure_m2 - raw_m2)) <= slack_m2
     readings = np.empty(len(shapes), dtype=object)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.kernels import soundness
+from geo.kernels.compiled import in_chunks
 from geo.outlines import Outlines, outlines_of
 from geo.text import Words
 
@@ -43,16 +44,17 @@ MOST_CANDIDATES: Final = 200_000_000
 
 _SAMPLE: Final = 500
 
+_AT_ONCE: Final = 20_000
+"""Outlines that one thread looks at: their coordinates then need no room to speak of."""
 
-def valid(shapes: Shapes, outlines: Outlines | None = None) -> Mask:
+
+def valid(shapes: Shapes, sure: Mask | None = None) -> Mask:
     """Whether shapes obey the simple-features rules and have finite coordinates throughout.
 
-    Most are seen to do so by a test of their ``outlines`` that is never wrong when it says yes
+    Most are seen to do so by a test of their outlines that is never wrong when it says yes
     (:func:`geo.kernels.soundness.certain`); GEOS looks at the others.
     """
-    outlines = outlines_of(shapes) if outlines is None else outlines
-    sound = np.zeros(len(shapes), dtype=bool)
-    soundness.certain(*outlines, sound)
+    sound = looks(shapes).sound if sure is None else sure.copy()
     doubtful = np.flatnonzero(~sound)
     sound[doubtful] = shapely.is_valid(shapes[doubtful]) & finite_ones(shapes[doubtful])
     return sound
@@ -131,6 +133,50 @@ def repeats(outlines: Outlines) -> tuple[Integers, Floats]:
     return counts, last
 
 
+class Looks(NamedTuple):
+    """What the vertices of many polygons tell.
+
+    Which have none that is not ``finite``, which are surely valid (``sound``), their ``spikes``,
+    how many vertices ``repeated`` the one before and the ``last`` that did.
+    """
+
+    finite: Mask
+    sound: Mask
+    spikes: Spikes
+    repeated: Integers
+    last: Floats
+
+
+def looks(shapes: Shapes) -> Looks:
+    """Look at all vertices of polygons, some thousand outlines at a time."""
+    pieces: list[Looks] = [_looks(shapes[:0])] * max(1, -(-len(shapes) // _AT_ONCE))
+
+    def work(piece: int, start: int, stop: int) -> None:
+        seen = _looks(shapes[start:stop])
+        pieces[piece] = seen._replace(spikes=seen.spikes._replace(owner=seen.spikes.owner + start))
+
+    in_chunks(len(shapes), work, None, size=_AT_ONCE)
+    finite, sound, found, repeated, last = zip(*pieces, strict=True)
+    return Looks(
+        np.concatenate(finite),
+        np.concatenate(sound),
+        Spikes(*(np.concatenate(column) for column in zip(*found, strict=True))),
+        np.concatenate(repeated),
+        np.concatenate(last),
+    )
+
+
+def _looks(shapes: Shapes) -> Looks:
+    outlines = outlines_of(shapes)
+    finite, sound = np.ones(len(shapes), dtype=bool), np.zeros(len(shapes), dtype=bool)
+    known = np.isfinite(outlines.points).all(axis=1)
+    if not known.all():
+        points = np.flatnonzero(~known)
+        finite[np.searchsorted(outlines.first_point, points, side="right") - 1] = False
+    soundness.certain(*outlines, sound)
+    return Looks(finite, sound, spikes(outlines), *repeats(outlines))
+
+
 def slivers(shapes: Shapes) -> Mask:
     """Polygons of less than a square metre, or narrower than 0.1 m on average."""
     areas: Floats = shapely.area(shapes)
@@ -183,11 +229,12 @@ def problem(shape: shapely.Geometry) -> tuple[Words, shapely.Point | None]:
     reason = shapely.is_valid_reason(shape)
     kind, _, rest = reason.partition("[")
     words = _PROBLEMS.get(kind.strip(), Words(kind, kind))
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    if kind == "Self-intersection" and len(rings) > 1:
-        if shapely.is_valid(shapely.get_parts(shape)).all():
+    first, count = shapely.get_geometry(shape, 0), shapely.get_num_geometries(shape)
+    if kind == "Self-intersection" and (count > 1 or shapely.get_num_interior_rings(first)):
+        parts = shapely.get_parts(shape)
+        if shapely.is_valid(parts).all():
             words = _OVERLAPPING
-        elif shapely.is_valid(shapely.polygons(rings)).all():
+        elif shapely.is_valid(shapely.polygons(shapely.get_rings(parts))).all():
             words = _CROSSING_HOLE
     numbers = [float(number) for number in re.findall(r"-?\d[\d.]*(?:e[+-]?\d+)?", rest)]
     if len(numbers) < 2:

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, SupportsIndex, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,7 @@ from geo.checks import check_geometry, check_outlines
 from geo.claims.claim import Claim
 from geo.claims.reading import read_claims
 from geo.constraints import constraint_land
+from geo.earth.around import Around
 from geo.earth.crs import metric, parse_crs
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
@@ -34,6 +36,7 @@ from geo.plan.kinds import Table
 from geo.programmes import check_listed, membership
 from geo.readers.vector import VectorLayer, require_columns
 from geo.readiness import check_stages, events_from_table
+from geo.rows import places
 from geo.terrain.dem import Dem, read_dem
 from geo.units import AreaUnit
 from geo.words import as_text
@@ -80,8 +83,10 @@ def read_sources(plan: Plan, memo: Memo) -> Sources:
     reading = _Reading(plan, memo, Notes(), metric(parse_crs(plan.crs, file=plan.path.name)))
     drawn, mark = reading.drawn()
     dem, dem_mark = reading.dem()
-    barriers, barriers_mark = reading.barriers()
-    history = _read_history(plan, reading.notes)
+    history_notes = Notes()
+    history = _read_history(plan, history_notes)
+    barriers, barriers_mark = reading.barriers(reading.around(drawn, history, mark))
+    reading.notes.add(history_notes)
     marks = (mark, dem_mark, barriers_mark)
     constraints, barred = reading.constraints(drawn, history, dem, marks)
     events, events_at = reading.events(history)
@@ -97,7 +102,7 @@ def read_sources(plan: Plan, memo: Memo) -> Sources:
         events=events,
         events_at=events_at,
         history=history,
-        members=_read_members(plan, reading.notes),
+        members=reading.members(),
         claims=read_claims(plan, reading.notes),
         findings=reading.notes.findings,
         inputs=list(dict.fromkeys(reading.notes.inputs)),
@@ -131,8 +136,7 @@ class _Reading:
             return read(notes), notes
 
         found, noted = self.memo.of(name, mark, fresh)
-        self.notes.findings.extend(noted.findings)
-        self.notes.inputs.extend(noted.inputs)
+        self.notes.add(noted)
         return found
 
     def mark(self, *grounds: Table | str | bool | None, files: Iterable[str]) -> str:
@@ -150,11 +154,21 @@ class _Reading:
         mark = self.mark(*grounds, files=files)
         return self.kept("drawn", mark, lambda notes: _read_drawn(self.plan, self.crs, notes)), mark
 
-    def barriers(self) -> tuple[gpd.GeoDataFrame, str]:
-        """The outlines that no connection crosses; with their mark."""
+    def around(self, drawn: _Drawn, history: History | None, mark: str) -> Around | None:
+        """The land around the parcels of today and before, ``mark`` being that of today's."""
+
+        def made() -> Around | None:
+            return Around.of(ever_drawn(drawn.table, history).to_numpy(), self.crs)
+
+        return self.memo.of("around", (mark, _before(history)), made)
+
+    def barriers(self, around: Around | None) -> tuple[gpd.GeoDataFrame, str]:
+        """The outlines near the parcels that no connection crosses; with their mark."""
         layers = self.plan.layers.barriers
-        mark = self.mark(*layers, files=[layer.file for layer in layers])
-        read = partial(_read_barriers, self.plan, self.crs)
+        near = None if around is None else around.within(self.plan.contiguity.reach_m)
+        box = "" if near is None else str(near.box)
+        mark = self.mark(*layers, box, files=[layer.file for layer in layers])
+        read = partial(_read_barriers, self.plan, self.crs, near)
         return self.kept("barriers", mark, read), mark
 
     def dem(self) -> tuple[Dem | None, str]:
@@ -172,10 +186,9 @@ class _Reading:
 
         ``marks`` are those of parcels, terrain and barriers.
         """
-        plan, lineage = self.plan, history is not None and has_lineage(history)
+        plan = self.plan
         files = [item.layer.file for item in plan.constraints if item.layer is not None]
-        before = history.head.hash if history is not None and lineage else ""
-        barred = self.mark(*marks, before, *plan.constraints, files=files)
+        barred = self.mark(*marks, _before(history), *plan.constraints, files=files)
 
         def read(notes: Notes) -> gpd.GeoDataFrame:
             return constraint_land(plan, ever_drawn(drawn.table, history), dem, self.crs, notes)
@@ -190,6 +203,18 @@ class _Reading:
         mark = self.mark(layer, *self.plan.stages, files=[layer.file])
         return self.kept("events", mark, lambda notes: _read_events(self.plan, None, notes))
 
+    def members(self) -> dict[str, set[str]]:
+        """The parcels of each programme, whether they are in the layer or not."""
+        programmes = self.plan.programmes
+        files = [item.file for item in programmes if item.file is not None]
+        mark = self.mark(*programmes, files=dict.fromkeys(files))
+        return self.kept("programmes", mark, partial(_read_members, self.plan))
+
+
+def _before(history: History | None) -> str:
+    """A mark of the outlines that parcels had before."""
+    return history.head.hash if history is not None and has_lineage(history) else ""
+
 
 def _read_drawn(plan: Plan, crs: CRS, notes: Notes) -> _Drawn:
     """The parcel layer, checked and held against the zones or the boundary of the plan."""
@@ -198,7 +223,7 @@ def _read_drawn(plan: Plan, crs: CRS, notes: Notes) -> _Drawn:
     table, unit = _read_parcels(plan, source, crs, where, notes)
     layer = plan.layers.zones
     zones = None if layer is None else read_outlines(plan, layer, notes)
-    held_to(plan, source, zones, table["parcel_id"].tolist(), notes)
+    held_to(plan, source, zones, table["parcel_id"].array, notes)
     return _Drawn(where, table, unit, zones)
 
 
@@ -257,7 +282,6 @@ def _read_events(
 
 
 def _read_members(plan: Plan, notes: Notes) -> dict[str, set[str]]:
-    """The parcels of each programme, whether they are in the layer or not."""
     files = [item.file for item in plan.programmes if item.file is not None]
     tables = {file: read_rows(plan, TableFile(file=file), notes) for file in dict.fromkeys(files)}
     members = {
@@ -274,20 +298,27 @@ def _read_parcels(
     """Every row of the parcel layer in the area CRS, checked; and the unit of declared areas."""
     layer = plan.layers.parcels
     joins = [(join, read_rows(plan, join, notes)) for join in layer.joins]
-    table, findings = parcel_table(source, layer, joins)
-    unit, faults = declared_unit(source, layer, joins)
-    placed(source, notes, parcels=table["parcel_id"].tolist())
+    with ThreadPoolExecutor(1) as beside:  # cells are read while outlines are looked at
+        cells, moving = beside.submit(parcel_table, source, layer, joins), Notes()
+        stands = cache(lambda: places(cells.result()[0], where))
+
+        def place(at: SupportsIndex) -> Place:  # of what is faulty alone, mostly when all is read
+            return stands()(at)
+
+        shapes, faults = check_geometry(moved(source, layer, crs, moving), place, where)
+        table, findings = cells.result()
+    placed(source, notes, parcels=table["parcel_id"].array)
+    notes.add(moving)
     if plan.scenarios and layer.fields.get("treatment", "treatment") not in source.frame.columns:
         findings.append(finding("treatment.assumed", **where, field="treatment"))
-    table = table.set_geometry(moved(source, layer, crs, notes)).set_crs(crs)
-    table, faults = check_geometry(table, where)
     with np.errstate(over="ignore", invalid="ignore"):
-        drawn = shapely.area(table.geometry.to_numpy())
+        area_m2 = shapely.area(shapes)
     columns = [str(name) for name in source.frame.columns]
-    findings += [*check_names(columns, where), *check_vintages(source.frame, drawn, where)]
+    findings += [*check_names(columns, where), *check_vintages(source.frame, area_m2, where)]
     findings += check_text(table, where)
     notes.findings.extend(_heeded([*findings, *faults], source.file))
-    return table, unit
+    unit, _ = declared_unit(source, layer, joins)
+    return table.set_geometry(gpd.GeoSeries(shapes, index=table.index)).set_crs(crs), unit
 
 
 def _heeded(findings: list[Finding], file: str) -> list[Finding]:
@@ -308,14 +339,16 @@ BARRIER_TEXTS: Final = ("class", "name_zh", "name_en")
 """What ``fields`` of a barrier layer may map; the layer's name stands for what is not there."""
 
 
-def _read_barriers(plan: Plan, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
+def _read_barriers(plan: Plan, crs: CRS, near: Around | None, notes: Notes) -> gpd.GeoDataFrame:
     empty = gpd.GeoDataFrame({name: [] for name in BARRIER_TEXTS}, geometry=[], crs=crs)
-    frames = [_barrier_frame(plan, layer, crs, notes) for layer in plan.layers.barriers]
+    frames = [_barrier_frame(plan, layer, crs, near, notes) for layer in plan.layers.barriers]
     return pd.concat(frames, ignore_index=True) if frames else empty
 
 
-def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
-    source = read_outlines(plan, layer, notes)
+def _barrier_frame(
+    plan: Plan, layer: BarrierLayer, crs: CRS, near: Around | None, notes: Notes
+) -> gpd.GeoDataFrame:
+    source = read_outlines(plan, layer, notes, near=near)
     frame = source.frame.reset_index(drop=True)
     require_columns(source, layer.fields, BARRIER_TEXTS)
     names = {name: layer.fields.get(name, name) for name in BARRIER_TEXTS}
@@ -329,5 +362,5 @@ def _barrier_frame(plan: Plan, layer: BarrierLayer, crs: CRS, notes: Notes) -> g
     shapes, faults = check_outlines(
         barriers.geometry.to_numpy(), barriers["name_en"].tolist(), at, lines=True
     )
-    notes.findings.extend(faults)
+    notes.findings.extend(source.numbered(faults))
     return barriers.set_geometry(shapes)[~shapely.is_missing(shapes)].set_crs(crs)

@@ -21,6 +21,7 @@ from geo.manifest import sha256
 from geo.neighbours import check_gaps, gaps
 from geo.once import overlaps
 from geo.readers.vector import read_vector
+from geo.rows import places
 from tests import fuzz
 from tests.fuzzing.seeds import SEEDS
 from tests.makers import array, parcels, qingxi
@@ -125,7 +126,8 @@ def star(points: int) -> Polygon:
 
 def test_an_outline_too_dense_to_be_checked_is_set_aside_at_once():
     begun = time.monotonic()
-    _, findings = check_geometry(parcels(box(0, 0, 200, 100), star(100_000)), WHERE)
+    table = parcels(box(0, 0, 200, 100), star(100_000))
+    _, findings = check_geometry(table.geometry.to_numpy(), places(table, WHERE), WHERE)
     assert [told(item) for item in findings] == [("geometry.dense", "land.gpkg", 2, "B")]
     assert time.monotonic() - begun < 5
 
@@ -133,7 +135,8 @@ def test_an_outline_too_dense_to_be_checked_is_set_aside_at_once():
 def test_a_river_of_many_vertices_is_not_too_dense():
     bank = [(x, 20 * np.sin(x / 30)) for x in np.linspace(0, 20_000, 100_000)]
     river = Polygon([*bank, *((x, y + 50) for x, y in reversed(bank))])
-    _, findings = check_geometry(parcels(river), WHERE)
+    table = parcels(river)
+    _, findings = check_geometry(table.geometry.to_numpy(), places(table, WHERE), WHERE)
     assert findings == []
 
 

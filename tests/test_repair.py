@@ -8,6 +8,7 @@ from shapely import MultiPolygon, Polygon, box
 
 from geo.checks import check_geometry
 from geo.repair import mend
+from geo.rows import places
 from tests.makers import parcels
 
 FRAME = [(0, 0), (200, 0), (200, 100), (0, 100)]
@@ -96,14 +97,15 @@ def test_a_mended_polygon_is_valid_and_as_large_as_drawn(points):
 def test_each_row_says_what_was_done_to_it():
     bow_tie = SEVERAL_ANSWERS["a bow-tie"]
     table = parcels(box(0, 0, 200, 100), ONE_ANSWER["a spike"][0], bow_tie)
-    checked, findings = check_geometry(table, {"file": "land.gpkg"})
+    where = {"file": "land.gpkg"}
+    checked, findings = check_geometry(table.geometry.to_numpy(), places(table, where), where)
     assert [(item.code, item.row, item.changed) for item in findings] == [
         ("geometry.mended", 2, True),
         ("geometry.invalid", 3, False),
     ]
-    assert checked.geometry.iat[1].area == 20_000
-    assert checked.geometry.iat[2].equals_exact(bow_tie)  # left as it was drawn
+    assert checked[1].area == 20_000
+    assert checked[2].equals_exact(bow_tie)  # left as it was drawn
     assert "50 50" in findings[1].message  # the place is given
-    again, more = check_geometry(checked.iloc[:2], {"file": "land.gpkg"})
+    again, more = check_geometry(checked[:2], places(table, where), where)
     assert not more
-    assert again.geometry.geom_equals_exact(checked.geometry.iloc[:2], 0).all()
+    assert shapely.equals_exact(again, checked[:2]).all()

@@ -16,6 +16,7 @@ from geo.checks import check_declared, check_floor, check_geometry, check_outlin
 from geo.findings import Finding
 from geo.outlines import outlines_of
 from geo.repair import MAX_CROSSINGS
+from geo.rows import places
 from geo.shapes import crossings, mean_width_m, slivers, spikes, valid
 from tests.makers import array, parcels, qingxi, row
 
@@ -24,7 +25,9 @@ FRAME = [(0, 0), (200, 0), (200, 100), (0, 100)]
 
 
 def check(*shapes: shapely.Geometry) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    return check_geometry(parcels(*shapes), WHERE)
+    table = parcels(*shapes)
+    checked, findings = check_geometry(table.geometry.to_numpy(), places(table, WHERE), WHERE)
+    return table.set_geometry(checked), findings
 
 
 def told(finding: Finding) -> tuple[object, ...]:

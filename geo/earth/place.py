@@ -25,7 +25,9 @@ from geo.earth.readings import (
     swapped_reading,
 )
 from geo.findings import Finding, Place, finding
+from geo.kernels import placing
 from geo.kernels.compiled import in_chunks
+from geo.outlines import outlines_of
 from geo.plan import BoundaryLayer
 from geo.readers.columns import named_rows
 from geo.readers.vector import VectorLayer
@@ -48,11 +50,17 @@ hundred kilometres from its middle, and none lies ten times as far.
 
 
 def check_layer(
-    shapes: Shapes, crs: CRS, where: Place, *, parcels: Sequence[str] | None = None
+    shapes: Shapes,
+    crs: CRS,
+    where: Place,
+    *,
+    parcels: Sequence[str] | None = None,
+    gathered: bool = False,
 ) -> list[Finding]:
     """Land that no place of its CRS holds, as a whole or in single rows.
 
-    ``shapes`` are as the file holds them, one or None for each row; ``parcels`` their ids.
+    ``shapes`` are as the file holds them, one or None for each row; ``parcels`` their ids. Rows
+    that were ``gathered`` around some land are none of them far from it, however wide they are.
     """
     points = _middles(shapes)
     known: Mask = np.asarray(np.isfinite(points).all(axis=1))
@@ -62,7 +70,8 @@ def check_layer(
     inside = np.zeros(len(points), dtype=bool)
     inside[known] = use is None or within(lonlat(points[known], crs), use, NEAR_DEGREES)
     whole = 2 * inside.sum() < known.sum()
-    stray = _far(points, known, crs) | (known & ~inside & (not whole))
+    far = np.zeros_like(known) if gathered else _far(points, known, crs)
+    stray = far | (known & ~inside & (not whole))
     findings = [_row_fault(points, row, crs, where, parcels) for row in np.flatnonzero(stray)]
     if whole:
         point = np.median(points[known & ~inside & ~stray], axis=0)
@@ -187,11 +196,7 @@ def _land(shapes: Shapes, crs: CRS) -> tuple[npt.NDArray[np.intp], Points, Float
 
     def work(_: int, start: int, stop: int) -> None:
         with np.errstate(over="ignore", invalid="ignore"):
-            centroids = shapely.centroid(shapes[start:stop])
-            centroids[shapely.is_empty(centroids)] = None  # which GEOS would not look at
-            points[start:stop] = np.column_stack(
-                [shapely.get_x(centroids), shapely.get_y(centroids)]
-            )
+            points[start:stop] = _centroids(shapes[start:stop])
             area[start:stop] = shapely.area(shapes[start:stop])
 
     in_chunks(len(shapes), work, None, size=_AT_ONCE)
@@ -200,6 +205,17 @@ def _land(shapes: Shapes, crs: CRS) -> tuple[npt.NDArray[np.intp], Points, Float
     if crs.is_geographic:
         return rows, points, area * np.abs(_metres_per_degree(points[:, 1]).prod(axis=0))
     return rows, points, area * crs.axis_info[0].unit_conversion_factor ** 2
+
+
+def _centroids(shapes: Shapes) -> Points:
+    """The centroid of each shape; NaN of what is missing or empty."""
+    points = np.empty((len(shapes), 2))
+    placing.middles(*outlines_of(shapes), points)
+    others = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    centroids = shapely.centroid(shapes[others])
+    centroids[shapely.is_empty(centroids)] = None  # which GEOS would not look at
+    points[others] = np.column_stack([shapely.get_x(centroids), shapely.get_y(centroids)])
+    return points
 
 
 def _metres_per_degree(latitude: Floats) -> Floats:
@@ -220,16 +236,21 @@ def _outlines(reference: Shapes, crs: CRS) -> Shapes:
 
 
 def _held(degrees: Points, outlines: Shapes) -> Mask:
-    """Which points lie in any of some polygons."""
-    held = np.zeros(len(degrees), dtype=bool)
+    """Which points lie in any of some polygons, or on their edge."""
+    found = np.zeros(len(degrees), dtype=np.int64)
     placed = np.flatnonzero(np.isfinite(degrees).all(axis=1))
+    order = placed[np.argsort(degrees[placed, 0])]
+    boxes, flat = shapely.bounds(outlines), outlines_of(outlines)
 
     def work(_: int, start: int, stop: int) -> None:
-        tree = shapely.STRtree(shapely.points(degrees[placed[start:stop]]))
-        held[placed[start + tree.query(outlines, predicate="intersects")[1]]] = True
+        placing.held(degrees, order[start:stop], boxes, *flat, found)
 
-    in_chunks(len(placed), work, None, size=_AT_ONCE)
-    return held
+    in_chunks(len(order), work, None, size=_AT_ONCE)
+    doubtful = np.flatnonzero(found == placing.IN_DOUBT)
+    tree = shapely.STRtree(shapely.points(degrees[doubtful]))
+    found[doubtful[tree.query(outlines, predicate="intersects")[1]]] = placing.INSIDE
+    inside: Mask = found == placing.INSIDE
+    return inside
 
 
 def _share(inside: Mask, land_m2: Floats) -> float:

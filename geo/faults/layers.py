@@ -64,6 +64,19 @@ LAYERS: Final = {
         Words("没有任何记录", "it holds no rows"),
         Words("检查导出是否完整", "check that the export is complete"),
     ),
+    "layer.filtered": Fault(
+        "info",
+        Words(
+            "共 {rows} 行，只读入了 {seen} 行：框线到得了地块附近的那些行",
+            "{seen} of its {rows} rows were read, those whose box reaches the land around the "
+            "parcels",
+        ),
+        Words(
+            "其余各行离得远，不影响任何数字，也不检查；要全部检查，用 landready check 加上该文件",
+            "the others lie farther away, take no part in any figure and are not checked; "
+            "landready check with the name of this file looks at all of them",
+        ),
+    ),
     "layer.rows-lost": Fault(
         "error",
         Words(

@@ -70,6 +70,11 @@ class Contiguity(Stated):
     tiers_mu: list[Positive] = [75, 150, 300, 500, 1000]
     compare_gaps_m: list[NonNegative] = [0, 5, 10, 20, 30, 50]
 
+    @property
+    def reach_m(self) -> float:
+        """How far a parcel looks for neighbours, by any of the definitions."""
+        return max(self.gap_m, *self.compare_gaps_m, self.tolerance_m)
+
 
 class NetLand(Stated):
     """What leaves gross land besides the constraints.

@@ -111,6 +111,15 @@ def _answer_layer(path: Path, **options: Any) -> tuple[dict[str, Any], pa.Table]
     return read_raw(path, **options).packed()
 
 
+def _answer_near(
+    path: Path, near: dict[str, Any], crs: str | None
+) -> tuple[dict[str, Any], pa.Table]:
+    from geo.earth.around import Around  # noqa: PLC0415
+    from geo.readers import parquet  # noqa: PLC0415
+
+    return parquet.read(path, near=Around.unpacked(near), stated=crs).packed()
+
+
 def _answer_cells(path: Path, **options: Any) -> tuple[dict[str, Any], pa.Table]:
     from geo.readers import cells  # noqa: PLC0415
 
@@ -126,6 +135,7 @@ def _answer_raster(path: Path, **options: Any) -> tuple[dict[str, Any], pa.Table
 
 READERS: Final[dict[str, Callable[..., tuple[dict[str, Any], pa.Table | None]]]] = {
     "layer": _answer_layer,
+    "near": _answer_near,
     "cells": _answer_cells,
     "raster": _answer_raster,
 }

@@ -60,8 +60,8 @@ def read(
         raise LayerError(finding("layer.rows-lost", **where, seen=len(table), expected=expected))
     shapes, findings = outlines(wkb, where)
     # by place: a column may be called as GDAL calls the row numbers (id) or the geometry
-    kept = None if curved or findings else given
-    return RawLayer(name, table.select(own), shapes, meta["crs"], findings, wkb=kept)
+    kept = shapes if curved or findings else given
+    return RawLayer(name, table.select(own), kept, meta["crs"], findings)
 
 
 def _told(error: Exception) -> str:

@@ -1,25 +1,27 @@
 """Polygon and line layers of any format, read in another process and placed on the earth."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import shapely
 from pyproj import CRS
 
+from geo.earth.around import Around
 from geo.earth.crs import parse_crs, settled
 from geo.errors import LayerError
 from geo.findings import Finding, Place, finding
 from geo.readers import apart, archive, door, shapefile
 from geo.readers.columns import no_column
-from geo.readers.raw import GEOMETRY, RawLayer, unpacked
+from geo.readers.raw import GEOMETRY, RawLayer, parted, unpacked
 from geo.units import AreaUnit
 from geo.words import ending
 
@@ -32,7 +34,8 @@ class VectorLayer:
     """A layer as its file holds it: rows in file order, geometry in ``crs``, nothing mended.
 
     ``findings`` is what the reader noticed on the way, ``area_unit`` the unit that the format
-    prescribes for areas, if it does.
+    prescribes for areas, if it does. ``rows`` are the numbers, from 1, of the rows in the file,
+    where only those near some land were read.
     """
 
     path: Path
@@ -41,23 +44,41 @@ class VectorLayer:
     crs: CRS
     findings: list[Finding] = field(default_factory=list)
     area_unit: AreaUnit | None = None
+    rows: npt.NDArray[np.int64] | None = None
 
     @property
     def file(self) -> str:
         """The name by which findings speak of the file."""
         return self.path.name
 
+    def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
+        """What was found in rows of ``frame``, said of the rows of the file."""
+        rows = self.rows
+        if rows is None:
+            return list(findings)
+        return [
+            item if item.row is None else replace(item, row=int(rows[item.row - 1]))
+            for item in findings
+        ]
+
 
 def read_vector(
-    path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    path: Path,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    near: Around | None = None,
 ) -> VectorLayer:
     """Read one layer whole; ``crs`` is what the plan states for files that state none.
 
+    Where only what lies ``near`` some land is asked for, and the file (GeoParquet) stores the box
+    of each row beside it, rows that lie elsewhere are left out, unless all do.
     Raises :class:`LayerError` when the file is missing, damaged or disguised, when the layer is
     not named and not the only one, and when its CRS is missing, unknown, without a datum, or
     contradicts what the plan states.
     """
-    raw = _read_apart(path, layer, encoding)
+    raw = _read_apart(path, {"layer": layer, "encoding": encoding}, near, crs)
     if not len(raw.shapes):
         raise LayerError(finding("layer.no-rows", file=path.name, layer=raw.name))
     cells = _frame(raw, path)
@@ -65,7 +86,7 @@ def read_vector(
     shapes = gpd.GeoSeries(pd.Series(raw.shapes, dtype=object))
     frame = gpd.GeoDataFrame(cells.assign(**{name: shapes}), geometry=name)
     settled_crs = _settle_crs(raw, crs, path)
-    return VectorLayer(path, raw.name, frame, settled_crs, raw.findings, raw.area_unit)
+    return VectorLayer(path, raw.name, frame, settled_crs, raw.findings, raw.area_unit, raw.rows)
 
 
 def _frame(raw: RawLayer, path: Path) -> pd.DataFrame:
@@ -90,19 +111,25 @@ def require_columns(source: VectorLayer, fields: dict[str, str], meanings: Seque
             raise no_column(missing, meaning, choices, file=source.file, layer=source.layer)
 
 
-def _read_apart(path: Path, layer: str | None, encoding: str | None) -> RawLayer:
+def _read_apart(
+    path: Path, options: dict[str, str | None], near: Around | None, crs: str | None
+) -> RawLayer:
     """The layer from the reading process; what was wrong with it is said of ``path``."""
     if path.suffix.lower() not in FORMATS:
         raise LayerError(finding("layer.format", file=path.name, **ending(path.suffix)))
-    request = {"reader": "layer", "layer": layer, "encoding": encoding}
+    request: dict[str, Any] = {"reader": "layer", **options}
     with staged(path) as inner:
+        if near is not None and door.KINDS[inner.suffix.lower()] == "GeoParquet":
+            request = {"reader": "near", "near": near.packed(), "crs": crs}
         try:
             told, table = apart.ask({**request, "path": str(inner.resolve())}, inner)
         except LayerError as error:
             named = (replace(item, file=path.name) for item in error.findings)
             raise LayerError(*named) from None
     assert table is not None
-    raw = unpacked(told, table)
+    cells, drawn = parted(table)
+    del table  # the last to hold the geometry as it came, but for what is unpacked now
+    raw = unpacked(told, cells, drawn)
     return replace(raw, findings=[replace(item, file=path.name) for item in raw.findings])
 
 

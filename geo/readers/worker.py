@@ -25,14 +25,15 @@ def main() -> None:
     """Answer requests until the other side closes the pipe."""
     source, sink = _pipes()
     _confine()
-    frames.write(sink, json.dumps({"drivers": list(pyogrio.list_drivers())}).encode(), b"")
+    frames.write(sink, json.dumps({"drivers": list(pyogrio.list_drivers())}).encode())
     while True:
         try:
             header, _ = frames.read(source)
         except EOFError:
             return
         told, table = _answer(json.loads(header))
-        frames.write(sink, json.dumps(told, ensure_ascii=False).encode(), _stream(table))
+        frames.write(sink, json.dumps(told, ensure_ascii=False).encode(), table)
+        del table  # it may be large, and the next file may be long in coming
 
 
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
@@ -86,15 +87,6 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table | None]:
         problem = f"{type(error).__name__}: {error}"[:300]
         found = (finding("layer.unreadable", file=path.name, problem=problem),)
     return {"errors": [packed_finding(item) for item in found]}, None
-
-
-def _stream(table: pa.Table | None) -> bytes | memoryview:
-    if table is None:
-        return b""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return memoryview(sink.getvalue())
 
 
 if __name__ == "__main__":
