@@ -8,7 +8,7 @@ last bit, for parcels, zones, treatments and blocks alike (domain reference, sec
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.covers import Ground, cover
+from geo.covers import Cover, Ground, cover
 from geo.crowding import Namer
 from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
@@ -44,7 +44,13 @@ LOST_COLUMNS: Final = (
 """Land that a parcel loses for a reason, and where it is (nowhere for a hand-over, which is a
 share). ``covered_m2`` is all that the reason covers, also where one before it already took it."""
 
-GROSS, NET, ALL, EACH = "gross", "net", "", "each"
+GROSS, NET, ALL = "gross", "net", ""
+
+SLIVER_M2, SLIVER_SHARE = 1.0, 0.01
+"""Where no more than so much, and such a share, is left of a parcel, it may be nothing that can be
+drawn."""
+
+NOWHERE: Final = shapely.Polygon()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,75 +99,109 @@ def balance(
     left = _Left(pieces, parcels["land_m2"].to_numpy(dtype=float), measure, place)
     why = lost_whole(parcels, public)
     whole = {name: (why == name).to_numpy() for name in WHOLE}
+    reasons = constraints["reason"].to_numpy()
     for reason, kind in order[:-1]:
         if reason in whole:
             left.take_whole(reason, kind, np.flatnonzero(whole[reason]))
         else:
-            left.take(reason, kind, constraints[constraints["reason"] == reason])
+            left.take(reason, kind, constraints, np.flatnonzero(reasons == reason))
     usable = left.area_m2
     rebuilt = is_rebuilt(parcels.assign(usable_m2=usable))
     given = on_land_grid(np.where(rebuilt, usable * handover_share, 0.0))
     left.note(*order[-1], np.flatnonzero(given > 0), given[given > 0], given[given > 0])
-    return Balance(_lost_table(parcels, left.rows), usable, given, left.findings)
+    return Balance(_lost_table(parcels, left.losses), usable, given, left.findings)
+
+
+class _Loss(NamedTuple):
+    """What a reason takes of some parcels (their places ``at``), and where that is, if anywhere."""
+
+    reason: str
+    kind: str
+    at: Integers
+    area_m2: Floats
+    covered_m2: Floats
+    shapes: Shapes
 
 
 class _Left:
-    """What is left of each parcel while one reason after the other takes its share."""
+    """What is left of each parcel while one reason after the other takes its share.
+
+    What has been taken in part is cut out of a parcel's outline when a later reason asks for it:
+    ``owed`` says where that is still to be done, of ``unions`` that have ``taken`` it.
+    """
 
     def __init__(
         self, shapes: Shapes, area_m2: Floats, measure: Callable[[Shapes], Floats], place: Namer
     ) -> None:
         self.ground, self.whole_m2 = Ground(shapes), area_m2
         self.shapes, self.area_m2 = shapes.copy(), area_m2.copy()
-        self.touched = np.zeros(len(shapes), dtype=bool)
+        self.touched, self.owed = np.zeros((2, len(shapes)), dtype=bool)
+        self.unions, self.taken = np.empty((2, len(shapes)), dtype=object)
         self.measure, self.place = measure, place
-        self.rows: list[pd.DataFrame] = []
+        self.losses: list[_Loss] = []
         self.findings: list[Finding] = []
 
     def take_whole(self, reason: str, kind: str, at: Integers) -> None:
         """All that is left of some parcels."""
-        self.note(reason, kind, at, self.area_m2[at], self.whole_m2[at], self.shapes[at])
-        self._leave(at, self.area_m2[at], shapely.Polygon())
+        self._take_all(reason, kind, at, self.whole_m2[at])
 
-    def take(self, reason: str, kind: str, polygons: gpd.GeoDataFrame) -> None:
-        """What some polygons cover of the parcels, and of what is left of them."""
-        shapes, places = polygons.geometry.to_numpy(), polygons[["file", "layer", "row"]]
+    def take(self, reason: str, kind: str, polygons: gpd.GeoDataFrame, rows: Integers) -> None:
+        """What some rows of polygons cover of the parcels, and of what is left of them."""
+
+        def place(at: int) -> Place:
+            return {**polygons[["file", "layer", "row"]].iloc[rows[at]]}
+
         try:
-            covered = cover(self.ground, shapes, lambda at: {**places.iloc[at]}, self.place)
+            covered = cover(self.ground, polygons.geometry.to_numpy()[rows], place, self.place)
         except ChecksError as error:
-            raise ChecksError(*_crowded(error, polygons, reason)) from None
+            raise ChecksError(*_crowded(error, polygons.iloc[rows], reason)) from None
         self._take_covered(reason, kind, covered.whole)
-        self._take_part(reason, kind, covered.part, covered.union)
+        self._take_part(reason, kind, covered)
 
     def _take_covered(self, reason: str, kind: str, at: Integers) -> None:
         """All that is left of parcels that a reason covers whole."""
         covered_m2, again = self.area_m2[at], self.touched[at]
         covered_m2[again] = on_land_grid(self.measure(self.ground.shapes[at[again]]))
-        self.note(reason, kind, at, self.area_m2[at], covered_m2, self.shapes[at])
-        self._leave(at, self.area_m2[at], shapely.Polygon())
+        self._take_all(reason, kind, at, covered_m2)
 
-    def _take_part(self, reason: str, kind: str, at: Integers, union: Shapes) -> None:
+    def _take_all(self, reason: str, kind: str, at: Integers, covered_m2: Floats) -> None:
+        """All that is left of parcels."""
+        self.note(reason, kind, at, self.area_m2[at], covered_m2, self._rest(at))
+        self._leave(at, self.area_m2[at])
+        self.shapes[at] = NOWHERE
+
+    def _take_part(self, reason: str, kind: str, covered: Cover) -> None:
         """What a reason covers of parcels in part."""
-        before, again = self.shapes[at], self.touched[at]
-        whole = intersection(self.ground.shapes[at], union)
-        cut = intersection(before[again], union[again])
+        at, union = covered.part, covered.union
+        again = self.touched[at]
+        whole = intersection(self.ground.shapes[at], union, covered.m2)
+        cut = intersection(self._rest(at[again]), union[again])
         taken = whole.pieces.copy()
         taken[again] = cut.pieces
-        rest = remainder(before, union, taken)
         for overlay, rows in ((whole, at), (cut, at[again])):
             self.findings += check_overlay(overlay, self._beside(rows, reason))
-        area_m2 = np.minimum(on_land_grid(self.measure(taken)), self.area_m2[at])
-        nothing = on_land_grid(self.measure(rest)) == 0  # a sliver that rounding leaves is none
-        area_m2 = np.where(nothing, self.area_m2[at], area_m2)
+        left_m2 = self.area_m2[at]
+        area_m2 = np.minimum(on_land_grid(self.measure(taken)), left_m2)
+        self.owed[at], self.unions[at], self.taken[at] = True, union, taken
+        thin = np.flatnonzero(left_m2 - area_m2 <= SLIVER_M2 + SLIVER_SHARE * left_m2)
+        rest_m2 = on_land_grid(self.measure(self._rest(at[thin])))
+        gone = thin[rest_m2 == 0]  # a sliver that rounding leaves is none
+        area_m2[gone], self.shapes[at[gone]] = left_m2[gone], NOWHERE
         covered_m2 = area_m2.copy()
         covered_m2[again] = on_land_grid(self.measure(whole.pieces[again]))
         self.note(reason, kind, at, area_m2, covered_m2, taken)
-        self._leave(at, area_m2, np.where(nothing, shapely.Polygon(), rest))
+        self._leave(at, area_m2)
 
-    def _leave(self, at: Integers, area_m2: Floats, rest: Any) -> None:
-        """So much is gone from parcels, and this is left of them."""
+    def _rest(self, at: Integers) -> Shapes:
+        """The outlines of what is left of some parcels."""
+        owed = at[self.owed[at]]
+        self.shapes[owed] = remainder(self.shapes[owed], self.unions[owed], self.taken[owed])
+        self.owed[owed], self.unions[owed], self.taken[owed] = False, None, None
+        return self.shapes[at]
+
+    def _leave(self, at: Integers, area_m2: Floats) -> None:
+        """So much is gone from parcels."""
         self.area_m2[at] -= area_m2
-        self.shapes[at] = rest
         self.touched[at] = True
 
     def _beside(self, rows: Integers, reason: str) -> Namer:
@@ -178,10 +218,10 @@ class _Left:
         shapes: Shapes | None = None,
     ) -> None:
         """Keep what a reason takes; land that it only touches is not lost."""
-        facts = {"at": at, "reason": reason, "kind": kind, "area_m2": area_m2}
-        table = pd.DataFrame(facts | {"covered_m2": covered_m2})
-        table["geometry"] = None if shapes is None else shapes
-        self.rows.append(table[(area_m2 > 0) | (covered_m2 > 0)])
+        told = (area_m2 > 0) | (covered_m2 > 0)
+        drawn = np.full(len(at), None) if shapes is None else shapes
+        taken = at[told], area_m2[told], covered_m2[told], drawn[told]
+        self.losses.append(_Loss(reason, kind, *taken))
 
 
 def _crowded(error: ChecksError, polygons: gpd.GeoDataFrame, reason: str) -> Iterator[Finding]:
@@ -191,12 +231,24 @@ def _crowded(error: ChecksError, polygons: gpd.GeoDataFrame, reason: str) -> Ite
         yield finding("constraint.crowded", **at, problem=item.message, problem_zh=item.message_zh)
 
 
-def _lost_table(parcels: gpd.GeoDataFrame, rows: list[pd.DataFrame]) -> gpd.GeoDataFrame:
+def _lost_table(parcels: gpd.GeoDataFrame, losses: list[_Loss]) -> gpd.GeoDataFrame:
     """The losses with what the parcels say of themselves, parcel by parcel, first reason first."""
-    lost = pd.concat(rows, ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
-    own = parcels[["parcel_id", "zone", "treatment"]].iloc[lost["at"]].reset_index(drop=True)
-    table = pd.concat([own, lost], axis=1).assign(block="")
-    return gpd.GeoDataFrame(table[["at", *LOST_COLUMNS]], geometry="geometry", crs=parcels.crs)
+    reason, kind, *facts = zip(*losses, strict=True)
+    at, area_m2, covered_m2, shapes = (np.concatenate(parts) for parts in facts)
+    order = np.argsort(at, kind="stable")
+    by = np.repeat(np.arange(len(losses)), [len(loss.at) for loss in losses])[order]
+    names, kinds = (pd.Series(words, dtype=str).array for words in (reason, kind))
+    table = {
+        "at": at[order],
+        **{name: parcels[name].array[at[order]] for name in ("parcel_id", "zone")},
+        "block": "",
+        "treatment": parcels["treatment"].array[at[order]],
+        "reason": names[by],
+        "kind": kinds[by],
+        "area_m2": area_m2[order],
+        "covered_m2": covered_m2[order],
+    }
+    return gpd.GeoDataFrame(table, geometry=shapes[order], crs=parcels.crs)
 
 
 def balance_table(
@@ -218,21 +270,8 @@ def balance_table(
     )
     there = counts > 0
     there[0, 0] = True  # what takes nothing from the town is said
-    with np.errstate(invalid="ignore", divide="ignore"):  # of no land there is no share
-        share = area_m2 / area_m2[:, :, :1]
-    in_zone, in_treatment, in_order = np.nonzero(there)
-    kinds = np.array([GROSS, *(kind for _, kind in reasons), NET], dtype=object)
-    return pd.DataFrame(
-        {
-            "zone": np.array([ALL, *zones], dtype=object)[in_zone],
-            "treatment": np.array([ALL, *treatments], dtype=object)[in_treatment],
-            "reason": np.array(order, dtype=object)[in_order],
-            "kind": kinds[in_order],
-            "parcels": counts[there],
-            "area_m2": area_m2[there],
-            "share": share[there],
-        }
-    )
+    names = {"zone": [ALL, *zones], "treatment": [ALL, *treatments]}
+    return _told(names, reasons, there, counts, area_m2)
 
 
 def block_balance(
@@ -242,13 +281,36 @@ def block_balance(
 
     Gross land is that of its parcels, each square metre once among all parcels.
     """
-    own, gone = ["block", "land_m2", "net_m2"], ["block", "reason", "area_m2"]
-    inside = parcels.loc[parcels["block"] != "", own].rename(columns={"block": "zone"})
-    taken = lost.loc[lost["block"] != "", gone].rename(columns={"block": "zone"})
-    table = balance_table(inside.assign(treatment=EACH), taken.assign(treatment=EACH), reasons)
-    blocks = table[(table["zone"] != ALL) & (table["treatment"] == ALL)]
-    columns = {"zone": "block"}
-    return blocks.drop(columns="treatment").rename(columns=columns).reset_index(drop=True)
+    order = [GROSS, *(name for name, _ in reasons), NET]
+    inside = parcels[["block", "land_m2", "net_m2"]][parcels["block"] != ""]
+    taken = lost[["block", "reason", "area_m2"]][lost["block"] != ""]
+    blocks, block = _coded(inside["block"], taken["block"])
+    shape = len(blocks), len(order)
+    counts, area_m2 = _cells(inside, taken, order, block, shape)
+    counts, area_m2 = counts.reshape(shape), area_m2.reshape(shape)
+    return _told({"block": blocks}, reasons, counts > 0, counts, area_m2)
+
+
+def _told(
+    names: dict[str, list[str]],
+    reasons: Sequence[tuple[str, str]],
+    there: Mask,
+    counts: Integers,
+    area_m2: Floats,
+) -> pd.DataFrame:
+    """The cells that are ``there`` as rows: by the names along each axis, by reason along the last.
+
+    Gross land, of which ``share`` is told, is the first of the reasons, and net land the last.
+    """
+    told = [(GROSS, GROSS), *reasons, (NET, NET)]
+    axes = names | dict(zip(("reason", "kind"), map(list, zip(*told, strict=True)), strict=True))
+    places = np.nonzero(there)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of no land there is no share
+        share = area_m2 / area_m2[..., :1]
+    at = zip(axes.items(), (*places, places[-1]), strict=True)
+    columns = {axis: np.array(named, dtype=object)[place] for (axis, named), place in at}
+    facts = {"parcels": counts[there], "area_m2": area_m2[there], "share": share[there]}
+    return pd.DataFrame(columns | facts)
 
 
 def _coded(own: pd.Series, gone: pd.Series) -> tuple[list[str], Integers]:
@@ -269,7 +331,7 @@ def _cells(
     lost: pd.DataFrame,
     order: list[str],
     group: Integers,
-    shape: tuple[int, int, int],
+    shape: tuple[int, ...],
 ) -> tuple[Integers, Floats]:
     """How many parcels have land of each group and row of the balance, and how much it is."""
     land_m2, net_m2 = (parcels[name].to_numpy(dtype=float) for name in ("land_m2", "net_m2"))

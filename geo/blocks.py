@@ -45,6 +45,12 @@ _SAMPLE: Final = 250_000
 
 _BLOCKS_AT_ONCE: Final = 16
 
+_TOUCHING_M: Final = 1e-6
+"""Parcels farther apart have no point in common: gaps are rounded to the micrometre."""
+
+_SAME_M2: Final = 1e-6
+"""An outline has the land of its parcels if it is all there but for so little."""
+
 _DECIMALS: Final = 6
 """Lengths are rounded to the micrometre: a road of 30 m is 30 m whichever way it runs."""
 
@@ -176,14 +182,19 @@ def block_table(
     losses = np.where(counts, cut_losses(len(parcels), i, j, land), 0.0)
     members, starts = _members(component, counts, land, parcels["parcel_id"])
     names = np.array([f"B{number}" for number in range(1, len(starts) + 1)], dtype=object)
-    block = np.full(len(parcels), "", dtype=object)
-    block[members] = np.repeat(names, np.diff(np.append(starts, len(members))))
-    facts = _block_facts(parcels, members, starts, losses, drawn or Shelf())
+    block = np.full(len(parcels), len(names))
+    block[members] = np.repeat(np.arange(len(names)), np.diff(np.append(starts, len(members))))
+    facts = _block_facts(parcels, members, starts, losses)
+    groups = np.split(members, starts[1:]) if len(starts) else []
+    facts["geometry"] = _united(
+        parcels.geometry.to_numpy(), groups, _touching(links, counts, component), drawn or Shelf()
+    )
     facts["block"] = names
     facts["widest_gap_m"] = bottleneck(len(parcels), i, j, gap, component)[
         component[members[starts]]
     ]
-    roles = {"block": block.astype(str), "is_bridge": losses > 0, "loss_m2": losses}
+    named = pd.Series([*names, ""], dtype=str).array.take(block)
+    roles = {"block": named, "is_bridge": losses > 0, "loss_m2": losses}
     return _finished(facts, tiers_mu, parcels), pd.DataFrame(roles, index=parcels.index)
 
 
@@ -202,7 +213,8 @@ def _members(
     The largest block comes first, equal ones (to 0.01 m²) by first id.
     """
     nodes = np.flatnonzero(counts)
-    order = pc.array_sort_indices(pa.array(ids.to_numpy()[nodes], pa.string())).to_numpy()
+    own = pa.array(ids.array.take(nodes), pa.large_string())
+    order = pc.array_sort_indices(own).to_numpy()
     nodes = nodes[order.astype(np.int64)]
     nodes = nodes[np.argsort(component[nodes], kind="stable")]
     rank = np.empty(len(component), dtype=np.int64)
@@ -217,7 +229,7 @@ def _members(
 
 
 def _block_facts(
-    parcels: gpd.GeoDataFrame, members: Integers, starts: Integers, losses: Floats, drawn: Shelf
+    parcels: gpd.GeoDataFrame, members: Integers, starts: Integers, losses: Floats
 ) -> dict[str, Any]:
     """What the parcels of each block come to; the blocks follow each other in ``members``."""
     parts = np.diff(np.append(starts, len(members)))
@@ -226,17 +238,17 @@ def _block_facts(
     block = np.repeat(np.arange(len(starts)), parts)
     land, net = (parcels[name].to_numpy()[members] for name in ("land_m2", "net_m2"))
     bridges = losses[members] > 0
-    ids, zones = (parcels[name].to_numpy() for name in ("parcel_id", "zone"))
-    code, zone = pd.factorize(zones[members], sort=True)
+    code, found = pd.factorize(parcels["zone"].take(members), sort=True)
+    zone = np.asarray(found, dtype=object)
+    bridge = parcels["parcel_id"].take(members[bridges]).to_numpy(dtype=object)
     pair = np.unique(block * len(zone) + code)
     return {
         "land_m2": np.add.reduceat(land, starts),
         "net_m2": np.add.reduceat(net, starts),
         "parcels": parts,
         "zones": _listed(zone[pair % len(zone)], pair // len(zone), len(starts)),
-        "bridges": _listed(ids[members[bridges]], block[bridges], len(starts)),
+        "bridges": _listed(bridge, block[bridges], len(starts)),
         "loss_mu": np.maximum.reduceat(losses[members], starts) / M2_PER_MU,
-        "geometry": _united(parcels.geometry.to_numpy(), members, starts, drawn),
     }
 
 
@@ -246,24 +258,67 @@ def _listed(names: npt.NDArray[Any], block: Integers, count: int) -> list[str]:
     return [", ".join(names[ends[at] : ends[at + 1]]) for at in range(count)]
 
 
+def _touching(links: pd.DataFrame, counts: Mask, component: Integers) -> Integers:
+    """A number for each parcel, the same for all of a component that may have a point in common.
+
+    So have those that a barrier parts, for all that links tell of them.
+    """
+    gap = links["gap_m"].to_numpy()
+    i, j, _ = _among(links, (gap <= _TOUCHING_M) | np.isinf(gap), counts)
+    same = component[i] == component[j]
+    return components(len(counts), i[same], j[same])
+
+
 def _united(
-    shapes: npt.NDArray[Any], members: Integers, starts: Integers, drawn: Shelf
+    shapes: npt.NDArray[Any], blocks: list[Integers], touching: Integers, drawn: Shelf
 ) -> npt.NDArray[Any]:
     """The land of each block as one shape."""
-    groups = np.split(members, starts[1:])
-    united = np.empty(len(groups), dtype=object)
+    united = np.empty(len(blocks), dtype=object)
 
     def unite(_: int, start: int, stop: int) -> None:
         for at in range(start, stop):
-            parcels = groups[at]
-            united[at] = drawn.of(parcels.tobytes(), partial(_union, shapes[parcels]))
+            parcels = blocks[at]
+            land = partial(_union, shapes[parcels], touching[parcels])
+            united[at] = drawn.of(parcels.tobytes(), land)
 
-    in_chunks(len(groups), unite, None, size=_BLOCKS_AT_ONCE)
+    in_chunks(len(blocks), unite, None, size=_BLOCKS_AT_ONCE)
     return united
 
 
-def _union(shapes: npt.NDArray[Any]) -> shapely.Geometry:
-    return shapely.disjoint_subset_union_all(shapes)
+def _union(shapes: npt.NDArray[Any], touching: Integers) -> shapely.Geometry:
+    """The union of a block, put together from those of its parcels that touch.
+
+    It is all made at once where links did not tell of parcels that touch: a barrier stands on what
+    they share, and the open way from one to the other leads round it.
+    """
+    if len(shapes) == 1:
+        return shapes[0]
+    order = np.argsort(touching, kind="stable")
+    starts = np.flatnonzero(np.diff(touching[order], prepend=-1))
+    groups = np.split(shapes[order], starts[1:])
+    united = np.array([*map(_dissolved, groups), None], dtype=object)[:-1]
+    land_m2 = np.add.reduceat(shapely.area(shapes[order]), starts)
+    sound = shapely.is_valid(united) & (np.abs(shapely.area(united) - land_m2) <= _SAME_M2)
+    for at in np.flatnonzero(~sound):
+        united[at] = shapely.disjoint_subset_union_all(groups[at])
+    parts = shapely.get_parts(united)
+    union = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return union if union.is_valid else shapely.disjoint_subset_union_all(shapes)
+
+
+def _dissolved(shapes: npt.NDArray[Any]) -> shapely.Geometry | None:
+    """Parcels without the edges that two of them have in common, which is quick.
+
+    It is their union if the outline is valid and all their land is in it: then none lies on another
+    and no edge is left on another's. None where they fit together so badly that there is no
+    outline.
+    """
+    if len(shapes) == 1:
+        return shapes[0]
+    try:
+        return shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        return None
 
 
 def _finished(
@@ -285,8 +340,8 @@ def tier_table(blocks: pd.DataFrame, tiers_mu: Sequence[float]) -> pd.DataFrame:
     """How many blocks reach each tier, how many mu they hold, and their share of counted land."""
     rows = []
     for tier in sorted(tiers_mu):
-        reaching = blocks[blocks["tier_mu"] >= tier]
-        land_m2, all_m2 = (float(table["land_m2"].sum()) for table in (reaching, blocks))
+        reaching = blocks["land_m2"][blocks["tier_mu"] >= tier]
+        land_m2, all_m2 = float(reaching.sum()), float(blocks["land_m2"].sum())
         rows.append(
             {
                 "tier_mu": float(tier),
@@ -313,17 +368,18 @@ def gap_comparison(
     rows = []
     for name, (counts, land) in sets.items():
         for definition, holds in compare.items():
-            labels = block_labels(links, holds, counts)
-            sizes = np.bincount(labels[counts], weights=land[counts], minlength=1)
+            labels = block_labels(links, holds, counts)[counts]
+            sizes = np.bincount(labels, weights=land[counts], minlength=1)
+            parcels = np.bincount(labels, minlength=1)
             largest = int(sizes.argmax())
             rows.append(
                 {
                     "set": name,
                     "definition": definition,
-                    "blocks": len(np.unique(labels[counts])),
+                    "blocks": int(np.count_nonzero(parcels)),
                     "largest_mu": sizes[largest] / M2_PER_MU,
                     "share": sizes[largest] / sizes.sum() if sizes.sum() else 0.0,
-                    "parcels": int((labels[counts] == largest).sum()),
+                    "parcels": int(parcels[largest]),
                 }
             )
     return pd.DataFrame(rows)

@@ -1,7 +1,7 @@
 """How the figures of a study close: each law is a second, independent way to one of them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.basis import counts_net
-from geo.ground import headline_goal
+from geo.ground import grounds_mark, headline_goal, land_mark
 from geo.kernels.scanlines import Land as Scanned
 from geo.laws import Law, area_law, count_law
 from geo.measured import is_public
@@ -29,7 +29,13 @@ Mask = npt.NDArray[np.bool_]
 
 
 def study_laws(study: "Study", memo: Memo) -> list[Law]:
-    """Every law of a study, whether it holds or not; ``memo`` has what was scanned before."""
+    """Every law of a study, whether it holds or not; ``memo`` has those of the same ground."""
+    mark = grounds_mark(study.plan, study.grounds)
+    return [*memo.of("laws", mark, lambda: _ground_laws(study, memo)), *_floor(study)]
+
+
+def _ground_laws(study: "Study", memo: Memo) -> list[Law]:
+    """The laws of all that follows from the ground; ``memo`` has what was scanned before."""
     goals = [goal for goal in study.plan.goals if goal.programme is None]
     counted = study.parcels["counts"].to_numpy()
     sets = [np.ones(len(counted), dtype=bool), counted, *(_ready(study, goal) for goal in goals)]
@@ -40,16 +46,38 @@ def study_laws(study: "Study", memo: Memo) -> list[Law]:
     def drawn_m2(at: int, goal: Goal | None) -> float:
         return float((net_m2 if counts_net(goal) else land.gross)[at])
 
+    proven = _proven(study, memo)
     return [
-        *_rows(study),
+        *proven.rows,
         *_land(study, float(land.gross[0])),
-        *_balance(study),
+        *proven.balance,
         *_reasons(study, land.taken),
         *_blocks(study, drawn_m2(1, headline_goal(study.plan))),
         *(_goal(study, goal, drawn_m2(at, goal)) for at, goal in enumerate(goals, start=2)),
         *_timeline(study),
-        *_floor(study),
     ]
+
+
+class _Proven(NamedTuple):
+    """Laws of rows and balance, and the columns of which they speak."""
+
+    parcels: pd.DataFrame
+    lost: pd.DataFrame
+    rows: list[Law]
+    balance: list[Law]
+
+
+def _proven(study: "Study", memo: Memo) -> _Proven:
+    """Rows and balance; those of the same land hold again for columns that still say the same."""
+    parcels = study.parcels[["parcel_id", "land_m2", "net_m2"]]
+    lost = pd.DataFrame(study.lost[["parcel_id", "area_m2"]])
+
+    def prove() -> _Proven:
+        return _Proven(parcels, lost, _rows(study), _balance(study))
+
+    before = memo.of("laws of land", land_mark(study.plan, study.land), prove)
+    same = parcels.equals(before.parcels) and lost.equals(before.lost)
+    return before if same else prove()
 
 
 def _ready(study: "Study", goal: Goal) -> Mask:
@@ -63,20 +91,32 @@ def _scanned(study: "Study", sets: list[Mask], known: Shelf) -> Scanned:
 
     What a parcel shares with one before it, by id, is not its own, whichever of the two are chosen.
     """
-    parcels, plan, constraints = study.parcels, study.plan, study.land.sources.constraints
+    parcels, plan = study.parcels, study.plan
+    covers, order = known.of("drawn", lambda: (_covers(study), _by_id(parcels["parcel_id"])))
+    shapes = parcels.geometry.to_numpy()
+    return scanned(shapes, order, sets, covers, study.land.crs, plan.area_method, known=known)
+
+
+def _covers(study: "Study") -> Covers:
+    """What takes land, with the numbers of the reasons."""
+    parcels, constraints = study.parcels, study.land.sources.constraints
     numbers = {name: at for at, name in enumerate(_reason_names(study))}
-    why = lost_whole(parcels, is_public(parcels, plan)).map(numbers).fillna(len(numbers))
-    covers = Covers(
+    lost = lost_whole(parcels, is_public(parcels, study.plan))
+    why = lost.map(numbers).fillna(len(numbers))
+    return Covers(
         constraints.geometry.to_numpy(),
         constraints["reason"].map(numbers).to_numpy(dtype=np.int64),
         why.to_numpy(dtype=np.int64),
         len(numbers),
     )
-    order = np.empty(len(parcels), dtype=np.int64)
-    ids = pa.array(parcels["parcel_id"], pa.large_string())
-    order[pc.array_sort_indices(ids).to_numpy()] = np.arange(len(parcels))
-    shapes = parcels.geometry.to_numpy()
-    return scanned(shapes, order, sets, covers, study.land.crs, plan.area_method, known=known)
+
+
+def _by_id(ids: pd.Series) -> npt.NDArray[np.int64]:
+    """The place of each parcel in the order of their ids."""
+    place = np.empty(len(ids), dtype=np.int64)
+    order = pc.array_sort_indices(pa.array(ids, pa.large_string()))
+    place[order.to_numpy()] = np.arange(len(ids))
+    return place
 
 
 def _reason_names(study: "Study") -> list[str]:

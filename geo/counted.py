@@ -73,7 +73,8 @@ def _by_day(
             ]
             if before != (before := np.packbits(chosen).tobytes()):
                 ready_m2, counted_m2 = goal_land(goal, plan, ground, at)
-                told_m2 = _goal_m2(goal, ground, chosen[1])
+                alike = (chosen[0] == chosen[1]).all()
+                told_m2 = ready_m2 if alike else _goal_m2(goal, ground, chosen[1])
             yield day, ready_m2, counted_m2, told_m2
 
 
@@ -89,6 +90,8 @@ def goal_land(goal: Goal, plan: Plan, ground: Ground, at: Reached) -> tuple[Floa
     """
     ready = counts_of(goal, plan, ground.parcels, at, ground.land.members)
     land_m2 = _goal_m2(goal, ground, ready)
+    if goal.min_block_mu <= SLACK_MU:  # every block is large enough, whichever there are
+        return land_m2, land_m2
     return land_m2, in_large_blocks(goal, land_m2, block_labels(ground.links, ground.holds, ready))
 
 

@@ -28,7 +28,6 @@ SLACK: Final = 1e-9
 MOST_TILES: Final = 8
 """Polygons that may cover a parcel between them without being united first."""
 
-
 FEW_POINTS: Final = 32
 """Polygons of no more points are cut as they are."""
 
@@ -48,14 +47,20 @@ class Ground:
         return shapely.STRtree(self.shapes)
 
     @cached_property
-    def rings(self) -> Rings:
-        """Their outlines."""
-        return rings_of_shapes(self.shapes)
+    def boxes(self) -> Floats:
+        """West, south, east and north of each, NaN for one that is empty."""
+        return np.asarray(shapely.bounds(self.shapes))
 
     @cached_property
     def area_m2(self) -> Floats:
         """Their area in the plane."""
         return np.asarray(shapely.area(self.shapes))
+
+    def traced(self, parcel: Integers, rings: Rings, polygon: Integers) -> tuple[Floats, Floats]:
+        """What some of them share with polygons, pair by pair (:func:`geo.shared.traced`)."""
+        some, at = np.unique(parcel, return_inverse=True)
+        own = rings_of_shapes(self.shapes[some])
+        return traced(own, rings, at, polygon, most=QUICK_EDGE_PAIRS)
 
 
 class Shares(NamedTuple):
@@ -76,11 +81,15 @@ class Shares(NamedTuple):
 
 
 class Cover(NamedTuple):
-    """Parcels that a layer covers whole, and in part with the union of the polygons that do."""
+    """Parcels that a layer covers whole, and in part with the union of the polygons that do.
+
+    ``m2`` is what the two share, NaN where several polygons are united and their edges are new.
+    """
 
     whole: Integers
     part: Integers
     union: Shapes
+    m2: Floats
 
 
 def shares(ground: Ground, polygons: Shapes, place: Namer) -> Shares:
@@ -90,16 +99,14 @@ def shares(ground: Ground, polygons: Shapes, place: Namer) -> Shares:
     """
     polygon, parcel = meeting(ground.tree, polygons, place)
     rings = rings_of_shapes(polygons)
-    kinds = classified(ground.rings, rings, parcel, polygon)
+    kinds = classified(ground.boxes, rings, parcel, polygon)
     meet = np.flatnonzero(kinds != DISJOINT)
     meet = meet[np.lexsort((polygon[meet], parcel[meet]))]
     parcel, polygon, whole = parcel[meet], polygon[meet], kinds[meet] == COVERED
     all_m2 = ground.area_m2[parcel]
     m2, error_m2 = all_m2.copy(), np.zeros(len(meet))
     some = np.flatnonzero(~whole)
-    m2[some], error_m2[some] = traced(
-        ground.rings, rings, parcel[some], polygon[some], most=QUICK_EDGE_PAIRS
-    )
+    m2[some], error_m2[some] = ground.traced(parcel[some], rings, polygon[some])
     whole |= m2 - error_m2 >= all_m2 - LEAST_M2
     found = Shares(parcel, polygon, np.where(whole, all_m2, m2), whole)
     return found.take(whole | ~(m2 + error_m2 <= LEAST_M2))
@@ -122,7 +129,9 @@ def cover(ground: Ground, polygons: Shapes, place: Namer, parcel_place: Namer) -
         lambda pair: parcel_place(int(rest.parcel[pair])),
     )
     near = _near(ground, polygons[rest.polygon], rest)
-    return Cover(at[whole], at[~whole], _united(rest.parcel, near))
+    union, count = _united(rest.parcel, near)
+    m2 = np.where(count == 1, rest.m2[np.cumsum(count) - count], np.nan)
+    return Cover(at[whole], at[~whole], union, m2)
 
 
 def _near(ground: Ground, polygons: Shapes, found: Shares) -> Shapes:
@@ -130,11 +139,9 @@ def _near(ground: Ground, polygons: Shapes, found: Shares) -> Shapes:
     near = polygons.copy()
     large = np.flatnonzero(shapely.get_num_coordinates(polygons) > FEW_POINTS)
     parcel = found.parcel[large]
-    around = ground.rings.boxes[parcel] + MARGIN_M * np.array([-1, -1, 1, 1])
+    around = ground.boxes[parcel] + MARGIN_M * np.array([-1, -1, 1, 1])
     cut = clipped(polygons[large], around)
-    m2, error_m2 = traced(
-        ground.rings, rings_of_shapes(cut), parcel, np.arange(len(cut)), most=QUICK_EDGE_PAIRS
-    )
+    m2, error_m2 = ground.traced(parcel, rings_of_shapes(cut), np.arange(len(cut)))
     same = np.abs(m2 - found.m2[large]) <= np.maximum(error_m2, LEAST_M2)
     near[large[same]] = cut[same]
     return near
@@ -174,29 +181,27 @@ def _overlap(polygons: Shapes, one: Integers, other: Integers) -> Mask:
     return mask
 
 
-def _united(parcel: Integers, polygons: Shapes) -> Shapes:
-    """The union of the polygons of each parcel, which stand together."""
+def _united(parcel: Integers, polygons: Shapes) -> tuple[Shapes, Integers]:
+    """The union of the polygons of each parcel, which stand together, and how many they are."""
     starts = np.flatnonzero(np.diff(parcel, prepend=-1))
     count = np.diff(np.append(starts, len(parcel)))
     union = polygons[starts]
     several = np.flatnonzero(count > 1)
-    groups = np.empty(len(several), dtype=object)
-    for at, index in enumerate(several):
-        groups[at] = polygons[starts[index] : starts[index] + count[index]]
-    union[several] = in_threads(_unions, groups)
-    return union
+    union[several] = _unions(polygons[np.repeat(count > 1, count)], count[several])
+    return union, count
 
 
-def _unions(groups: Shapes) -> Shapes:
-    unions = np.empty(len(groups), dtype=object)
-    for at, group in enumerate(groups):
-        unions[at] = _union(group)
+def _unions(polygons: Shapes, count: Integers) -> Shapes:
+    """The unions of so many polygons each; made a second way where an area cannot be right."""
+    starts, areas = np.cumsum(count) - count, shapely.area(polygons)
+    if not len(starts):
+        return polygons
+    owner = np.repeat(np.arange(len(count)), count)
+    groups = shapely.geometrycollections(polygons, indices=owner)
+    unions = in_threads(lambda some: shapely.union_all(some[:, np.newaxis], axis=1), groups)
+    area = shapely.area(unions)
+    possible = np.maximum.reduceat(areas, starts) * (1 - SLACK) <= area
+    possible &= area <= np.add.reduceat(areas, starts) * (1 + SLACK)
+    for at in np.flatnonzero(~possible):
+        unions[at] = union_all(polygons[starts[at] : starts[at] + count[at]])
     return unions
-
-
-def _union(polygons: Shapes) -> shapely.Geometry:
-    """The union of a few polygons, made a second way where its area cannot be right."""
-    union = shapely.union_all(polygons)
-    areas = shapely.area(polygons)
-    possible = areas.max() * (1 - SLACK) <= union.area <= areas.sum() * (1 + SLACK)
-    return union if possible else union_all(polygons)

@@ -1,7 +1,7 @@
 """Land put together: where each parcel stood on each date, and what it is contiguous with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from geo.errors import ChecksError
 from geo.findings import Finding, Place, finding
 from geo.land import Land, land_of
 from geo.lineage import eras
-from geo.memo import Memo, Shelf
+from geo.memo import Mark, Memo, Same, Shelf, mark_of
 from geo.plan import Contiguity, Goal, Plan
 from geo.progress import counting, report_dates, timeline_dates
 from geo.readiness import Reached, reached
@@ -53,7 +53,7 @@ def grounds_of(plan: Plan, land: Land, memo: Memo) -> tuple[list[Ground], list[F
     Between two splits or merges it is made anew, from the parcels as they were. Raises
     :class:`ChecksError` where these have errors that the plan does not accept, on a date for which
     the progress of a goal is told; other dates are left out then, and a finding says so. ``memo``
-    has the outlines of blocks that an earlier run has drawn.
+    has the last ground of an earlier run, and the outlines of blocks that it has drawn.
     """
     told = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
     dates = timeline_dates(_first_event(land) or told[0], told, parcels=len(land.parcels))
@@ -67,8 +67,23 @@ def grounds_of(plan: Plan, land: Land, memo: Memo) -> tuple[list[Ground], list[F
             if plan.goals and not set(told).isdisjoint(days):
                 raise
             left_out.append(_left_out(land, days, error.findings))
-    drawn = memo.shelf("blocks", land.mark)
-    return [*grounds, _assemble(plan, land, now, drawn)], left_out
+    follows_from = (land.parcels, land.once, land.links, land.events, land.members)
+    ground = memo.of(
+        "ground",
+        (mark_of(plan.without_scenarios()), *now, *map(Same, follows_from)),
+        lambda: _assemble(plan, land, now, memo.shelf("blocks", land.mark)),
+    )
+    return [*grounds, replace(ground, land=land)], left_out
+
+
+def land_mark(plan: Plan, land: Land) -> Mark:
+    """What every figure of land follows from, whatever has happened on it."""
+    return (mark_of(plan.without_scenarios()), *map(Same, (land.parcels, land.lost, land.members)))
+
+
+def grounds_mark(plan: Plan, grounds: list[Ground]) -> Mark:
+    """What every figure of grounds follows from: each of them is the same if its parcels are."""
+    return (mark_of(plan.without_scenarios()), *(Same(ground.parcels) for ground in grounds))
 
 
 def _first_event(land: Land) -> date | None:
@@ -95,7 +110,7 @@ def _left_out(land: Land, days: list[date], errors: Sequence[Finding]) -> Findin
 
 def _assemble(plan: Plan, land: Land, dates: list[date], drawn: Shelf) -> Ground:
     """Readiness by date, and the blocks of the parcels that count."""
-    histories = reached(land.events, land.parcels["parcel_id"].tolist(), dates)
+    histories = reached(land.events, land.parcels["parcel_id"], dates)
     parcels = _with_readiness(land.parcels, plan, histories[-1])
     counts = counts_of(headline_goal(plan), plan, parcels, histories[-1], land.members)
     return put_together(plan, Unjoined(land, dates, histories, parcels, land.links), counts, drawn)
@@ -138,10 +153,10 @@ def headline_goal(plan: Plan) -> Goal | None:
 
 
 def _with_readiness(parcels: gpd.GeoDataFrame, plan: Plan, now: Reached) -> gpd.GeoDataFrame:
-    names = np.array([stage.id for stage in plan.stages])
+    names = pd.Series([stage.id for stage in plan.stages], dtype=str)
     return parcels.assign(
         rung=now.rung,
-        stage=names[now.rung],
+        stage=names.array.take(now.rung),
         stage_date=now.since,
         evidenced_rung=now.evidenced_rung,
         self_reported=now.self_reported,

@@ -1,11 +1,14 @@
 """The land of a plan: its files read, checked and measured, with nothing lost on the way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS
@@ -19,7 +22,7 @@ from geo.inputs import Notes, moved
 from geo.ledger.history import History
 from geo.lineage import Torn, covering, inherited, left
 from geo.measured import measured, outlines_m2
-from geo.memo import Memo, mark_of
+from geo.memo import Memo, Same, mark_of
 from geo.merging import differing, doubled, merged
 from geo.notify import Notify, unheard
 from geo.once import Once
@@ -34,6 +37,8 @@ from geo.surveyed import cover_of, terrain_of
 from geo.units import M2_PER_MU
 from geo.words import among
 from geo.zones import assign_zones, check_shares, check_zones, whole_zone, zone_table
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,20 @@ class _Standing:
     rows: Rows
 
 
+class _Told(NamedTuple):
+    """The events of the parcels, and what is to be said of them."""
+
+    events: pd.DataFrame
+    findings: list[Finding]
+
+
+class _Held(NamedTuple):
+    """The parcels of each programme, and what is to be said of them."""
+
+    members: dict[str, set[str]]
+    findings: list[Finding]
+
+
 def read_land(
     plan: Plan,
     *,
@@ -134,20 +153,35 @@ def land_of(
     ``across`` surveys the patches of a large layer. Raises :class:`ChecksError` as
     :func:`read_land` does.
     """
-    told = (plan.area_method, plan.net, plan.contiguity, plan.path.name, _day(plan, sources))
-    mark = mark_of(sources.mark, *told)
-    stands = (memo or Memo()).of(
+    memo = memo or Memo()
+    ruled = (plan.area_method, plan.net, plan.contiguity, plan.path.name, _day(plan, sources))
+    mark = mark_of(sources.mark, *ruled)
+    stands = memo.of(
         "standing", mark, lambda: _standing(plan, sources, notify=notify, across=across)
     )
     parcels = stands.parcels
-    notes = Notes(inputs=list(sources.inputs))
-    notes.findings.extend(check_shares(plan.goals, stands.zones, {"file": plan.path.name}))
-    events = _events(plan, sources, parcels, stands.aside, notes)
-    cover = cover_of(parcels, events, plan, sources, notes)
-    members = _members(plan, sources, parcels, notes)
+    on_the_day = (Same(stands), Same(sources.history), plan.as_of)
+    read = memo.of(
+        "noted", (Same(stands), *sources.findings), lambda: stands.rows.with_land(sources.findings)
+    )
+    told = memo.of(
+        "told",
+        (*on_the_day, Same(sources.events), plan.stated_as_of, *plan.stages),
+        lambda: _told(plan, sources, stands, memo),
+    )
+    held = memo.of(
+        "members",
+        (*on_the_day, Same(sources.members)),
+        lambda: _members(plan, sources, parcels),
+    )
     at: Place = {"file": plan.path.name}
-    notes.findings.extend(check_scenarios(parcels, plan.scenarios, plan.cap_tables, at))
-    noted = [*sources.findings, *notes.findings]
+    notes = Notes(inputs=list(sources.inputs))
+    cover = cover_of(parcels, told.events, plan, sources, notes)
+    doubts = memo.of(
+        "doubts",
+        (Same(stands), mark_of(*plan.scenarios, *plan.cap_tables)),
+        lambda: check_scenarios(parcels, plan.scenarios, plan.cap_tables, at),
+    )
     return Land(
         crs=sources.crs,
         rows_in=stands.rows_in,
@@ -162,9 +196,15 @@ def land_of(
         aside=stands.aside,
         zones=stands.zones,
         barriers=sources.barriers,
-        events=events,
-        members=members,
-        findings=[*stands.findings, *stands.rows.with_land(noted)],
+        events=told.events,
+        members=held.members,
+        findings=[
+            *stands.findings,
+            *read,
+            *check_shares(plan.goals, stands.zones, at),
+            *told.findings,
+            *stands.rows.with_land([*notes.findings, *held.findings, *doubts]),
+        ],
         sources=sources,
         inputs=list(dict.fromkeys(notes.inputs)),
         mark=mark,
@@ -302,35 +342,43 @@ def _zones(
     return zones.set_geometry(gpd.GeoSeries(shapes, crs=sources.crs)), at
 
 
-def _events(
-    plan: Plan,
-    sources: Sources,
-    parcels: gpd.GeoDataFrame,
-    aside: pd.DataFrame,
-    notes: Notes,
-) -> pd.DataFrame:
+def _told(plan: Plan, sources: Sources, stands: _Standing, memo: Memo) -> _Told:
     """The events of the parcel layer, and of the ledger or table, those of counted parcels."""
-    where = sources.where
+    where, parcels = sources.where, stands.parcels
     history, listed = sources.history, sources.events
-    known, gone = set(parcels["parcel_id"]), {*aside["parcel_id"]} - {""}
+    known, gone = parcels["parcel_id"], {*stands.aside["parcel_id"]} - {""}
     if history is not None and listed is not None:
-        events, findings = _told_events(plan, listed, history, known | gone, sources.events_at)
+        there = {*known, *gone}
+        events, findings = _told_events(plan, listed, history, there, sources.events_at)
         events, faults = check_events(events, known, gone, date.max, sources.events_at)
         findings += [*faults, *_stage_column(parcels, where)]
+        silent = ~among(known, events["parcel_id"])
     else:
-        events, findings = events_from_parcels(parcels, where, plan.stages, plan.stated_as_of)
+        mark = (Same(stands), plan.stated_as_of, *plan.stages)
+        (events, findings), silent = memo.of("stated", mark, lambda: _stated(plan, stands))
         if listed is not None:
             listed, faults = check_events(listed, known, gone, plan.as_of, sources.events_at)
             events = pd.concat([events, listed], ignore_index=True) if len(events) else listed
-            findings += faults
-    silent = parcels[~among(parcels["parcel_id"], events["parcel_id"])]
+            findings = [*findings, *faults]
+            silent = silent & ~among(known, listed["parcel_id"])
     if len(events) or sources.events is not None:
-        findings += [
-            finding("parcel.no-events", **where, row=row, parcel=parcel, area_m2=area)
-            for row, parcel, area in silent[["row", "parcel_id", "land_m2"]].to_numpy()
-        ]
-    notes.findings.extend(findings)
-    return events
+        findings = [*findings, *_no_events(parcels[silent], where)]
+    return _Told(events, stands.rows.with_land(findings))
+
+
+def _stated(plan: Plan, stands: _Standing) -> tuple[_Told, Mask]:
+    """The events of the parcel layer itself, and the parcels of which it tells none."""
+    parcels, rows = stands.parcels, stands.rows
+    told = events_from_parcels(parcels, rows.where, plan.stages, plan.stated_as_of)
+    silent = ~among(parcels["parcel_id"], told[0]["parcel_id"])
+    return _Told(told[0], rows.with_land(told[1])), silent
+
+
+def _no_events(silent: gpd.GeoDataFrame, where: Place) -> Iterator[Finding]:
+    """What is said of the parcels of which nothing is told."""
+    columns = (silent[name].tolist() for name in ("row", "parcel_id", "land_m2"))
+    for row, parcel, area in zip(*columns, strict=True):
+        yield finding("parcel.no-events", **where, row=row, parcel=parcel, area_m2=area)
 
 
 def _told_events(
@@ -356,21 +404,19 @@ def _stage_column(parcels: gpd.GeoDataFrame, where: Place) -> list[Finding]:
     return [finding("lineage.stage-column", **where, field="stage", seen=stated)] if stated else []
 
 
-def _members(
-    plan: Plan, sources: Sources, parcels: gpd.GeoDataFrame, notes: Notes
-) -> dict[str, set[str]]:
+def _members(plan: Plan, sources: Sources, parcels: gpd.GeoDataFrame) -> _Held:
     """The parcels of each programme, whether they count or not."""
     where: Place = {"file": plan.path.name}
-    known, members, history = set(parcels["parcel_id"]), sources.members, sources.history
+    members, history, findings = sources.members, sources.history, []
+    known = set(parcels["parcel_id"]) if members else set()
     if history is not None and has_lineage(history):
         covered = {
             name: covering(ids, history, known, as_of=plan.as_of) for name, ids in members.items()
         }
         members = {name: found for name, (found, _) in covered.items()}
-        notes.findings.extend(_torn(covered, history, where))
-    notes.findings.extend(check_members(members, known, where))
-    notes.findings.extend(check_shared(members, known, where))
-    return members
+        findings = _torn(covered, history, where)
+    faults = [*check_members(members, known, where), *check_shared(members, known, where)]
+    return _Held(members, [*findings, *faults])
 
 
 def _torn(

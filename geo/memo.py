@@ -14,6 +14,28 @@ UNSAVED: Final = ("-wal", "-journal")
 """What stands beside a GeoPackage or a ledger of SQLite while somebody writes to it."""
 
 
+class Same:
+    """A thing that is equal to itself alone, for marks of what a memo keeps already.
+
+    What is made anew is another thing, even if it says the same: that is never taken for it.
+    """
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self._thing is other._thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)
+
+
+Mark = object
+"""What something follows from: a hash of it, or values and :class:`Same` things in a tuple."""
+
+
 class Memo:
     """Things by name, each with the mark of all that it follows from; the latest of each is kept.
 
@@ -21,9 +43,9 @@ class Memo:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, Any]] = {}
+        self._kept: dict[str, tuple[Mark, Any]] = {}
 
-    def of(self, name: str, mark: str, make: Callable[[], T]) -> T:
+    def of(self, name: str, mark: Mark, make: Callable[[], T]) -> T:
         """What is kept under a name if its mark is this one; else it is made, and kept."""
         kept = self._kept.get(name)
         if kept is not None and kept[0] == mark:
@@ -34,7 +56,7 @@ class Memo:
         self._kept[name] = mark, made
         return made
 
-    def shelf(self, name: str, mark: str) -> "Shelf":
+    def shelf(self, name: str, mark: Mark) -> "Shelf":
         """Many small things of one kind, each by what it follows from besides the mark.
 
         What a run does not ask for is gone in the next.

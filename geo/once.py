@@ -10,8 +10,10 @@ import shapely
 
 from geo.crowding import Namer, bounded, heavy, meeting
 from geo.findings import Place
+from geo.kernels.shared import Rings
+from geo.outlines import Outlines, outlines_of
 from geo.overlay import Overlay, intersection, remainder, union_all
-from geo.shared import rings_of_shapes, traced
+from geo.shared import rings_of, traced
 from geo.units import LAND_GRID_M2, on_land_grid
 
 Floats = npt.NDArray[np.float64]
@@ -89,46 +91,52 @@ class Once:
 
     def _several(self, pairs: Integers, starts: Integers) -> tuple[Integers, npt.NDArray[Any]]:
         """Which later parcels share more than one polygon, and all that each of them shares."""
-        stops = np.append(starts[1:], len(pairs))
+        count = np.diff(np.append(starts, len(pairs)))
         kinds = shapely.get_type_id(self.cut.pieces[pairs[starts]])
-        plain = kinds == shapely.GeometryType.POLYGON
-        several = np.flatnonzero((stops - starts > 1) | ~plain)
-        groups = np.empty(len(several), dtype=object)
-        for at, group in enumerate(several):
-            groups[at] = _areal(self.cut.pieces[pairs[starts[group] : stops[group]]])
-        return several, groups
+        several = (count > 1) | (kinds != shapely.GeometryType.POLYGON)
+        asked = np.repeat(several, count)
+        parts, piece = shapely.get_parts(self.cut.pieces[pairs[asked]], return_index=True)
+        areal = shapely.get_dimensions(parts) == 2
+        group = np.repeat(np.arange(int(several.sum())), count[several])[piece[areal]]
+        return np.flatnonzero(several), _unions(parts[areal], group, int(several.sum()))
 
 
 def overlaps(
-    shapes: npt.NDArray[Any], ids: npt.NDArray[Any], place: Namer = lambda index: {"row": index + 1}
+    shapes: npt.NDArray[Any],
+    ids: npt.NDArray[Any],
+    place: Namer = lambda index: {"row": index + 1},
+    outlines: Outlines | None = None,
 ) -> tuple[Integers, Integers, Overlay]:
     """Pairs of polygons that share area: the later one by id, the earlier one, what they share.
 
-    Raises :class:`geo.errors.ChecksError` where that would take minutes; ``place`` names a polygon.
+    ``outlines`` are those of the polygons. Raises :class:`geo.errors.ChecksError` where that would
+    take minutes; ``place`` names a polygon.
     """
+    rings = rings_of(outlines or outlines_of(shapes))
     one, other = meeting(shapely.STRtree(shapes), shapes, place)
-    pairs = _boxes_overlap(shapes, one, other) & (one < other)
+    one, other = one[first := one < other], other[first]
+    pairs = _boxes_overlap(rings.boxes, one, other)
     one, other = one[pairs], other[pairs]
 
     def name(pair: int) -> Place:
         return place(int(_in_order(ids, one[pair : pair + 1], other[pair : pair + 1])[0][0]))
 
-    large = np.flatnonzero(heavy(shapes[one], shapes[other]))
+    points = np.diff(rings.rings[rings.first])
+    large = np.flatnonzero(heavy(points[one], points[other]))
     first, second = shapes[one[large]], shapes[other[large]]
     bounded(first, second, len(shapes), lambda pair: name(int(large[pair])))
-    meet = _meet(shapes, one, other)
+    meet, shared_m2 = _meet(shapes, rings, one, other)
     one, other = _in_order(ids, one[meet], other[meet])
     order = np.lexsort((other, one))
     later, earlier = one[order], other[order]
     bounded(shapes[later], shapes[earlier], len(shapes), lambda pair: place(int(later[pair])))
-    cut = intersection(shapes[later], shapes[earlier])
+    cut = intersection(shapes[later], shapes[earlier], shared_m2[order])
     areal = (shapely.area(cut.pieces) > 0) | cut.disputed | cut.settled
     return later[areal], earlier[areal], cut.take(areal)
 
 
-def _boxes_overlap(shapes: npt.NDArray[Any], one: Integers, other: Integers) -> Mask:
+def _boxes_overlap(boxes: Floats, one: Integers, other: Integers) -> Mask:
     """Whether boxes share more than boundary."""
-    boxes = shapely.bounds(shapes)
     west, south = (np.maximum(boxes[one, at], boxes[other, at]) for at in (0, 1))
     east, north = (np.minimum(boxes[one, at], boxes[other, at]) for at in (2, 3))
     overlap: Mask = (west < east) & (south < north)
@@ -142,17 +150,23 @@ def _in_order(ids: npt.NDArray[Any], one: Integers, other: Integers) -> tuple[In
     return np.where(before, other, one), np.where(before, one, other)
 
 
-def _meet(shapes: npt.NDArray[Any], one: Integers, other: Integers) -> Mask:
-    """Whether pairs share more than :data:`LEAST_M2`; or at all, where rounding hides it."""
-    rings = rings_of_shapes(shapes)
+def _meet(
+    shapes: npt.NDArray[Any], rings: Rings, one: Integers, other: Integers
+) -> tuple[Integers, Floats]:
+    """Pairs that share more than :data:`LEAST_M2`, or at all where rounding hides it; how much."""
     shared_m2, error_m2 = traced(rings, rings, one, other)
     meet: Mask = shared_m2 - error_m2 > LEAST_M2
     doubt = np.flatnonzero(~meet & ~(shared_m2 + error_m2 <= LEAST_M2))
     meet[doubt] = shapely.relate_pattern(shapes[one[doubt]], shapes[other[doubt]], "T********")
-    return meet
+    return np.flatnonzero(meet), shared_m2[meet]
 
 
-def _areal(pieces: npt.NDArray[Any]) -> shapely.Geometry:
-    parts = shapely.get_parts(pieces)
-    areal = parts[shapely.get_dimensions(parts) == 2]
-    return areal[0] if len(areal) == 1 else union_all(areal)
+def _unions(polygons: npt.NDArray[Any], group: Integers, groups: int) -> npt.NDArray[Any]:
+    """The union of the polygons of each group, which stand together in the order of groups."""
+    stops = np.searchsorted(group, np.arange(groups + 1))
+    unions = np.empty(groups, dtype=object)
+    alone = np.diff(stops) == 1
+    unions[alone] = polygons[stops[:-1][alone]]
+    for at in np.flatnonzero(~alone):
+        unions[at] = union_all(polygons[stops[at] : stops[at + 1]])
+    return unions

@@ -258,8 +258,11 @@ def _in_order(events: pd.DataFrame) -> npt.NDArray[np.int64]:
 
     On one day a parcel first reaches and then falls back.
     """
-    keys = (events["rung"], events["action"] == "revert", events["date"])
-    order: npt.NDArray[np.int64] = np.lexsort([np.asarray(key) for key in keys])
+    rungs = events["rung"].to_numpy(dtype=np.int64)
+    falls = (events["action"] == "revert").to_numpy(dtype=bool)
+    seconds = events["date"].to_numpy().astype("datetime64[s]").view(np.int64)
+    keys = (2 * seconds + falls) * (1 + rungs.max(initial=0)) + rungs  # one is sorted at once
+    order: npt.NDArray[np.int64] = np.argsort(keys, kind="stable")
     return order
 
 
@@ -320,7 +323,7 @@ class Reached(NamedTuple):
 
 
 def reached(
-    events: pd.DataFrame, parcel_ids: Sequence[str], dates: Sequence[date]
+    events: pd.DataFrame, parcel_ids: Sequence[str] | pd.Series, dates: Sequence[date]
 ) -> list[Reached]:
     """The stage of every parcel as of each date (ascending), in one pass over the events.
 
@@ -351,12 +354,14 @@ def reached(
     return snapshots
 
 
-def _positions(names: pd.Series, parcel_ids: Sequence[str]) -> npt.NDArray[np.int64]:
+def _positions(names: pd.Series, parcel_ids: Sequence[str] | pd.Series) -> npt.NDArray[np.int64]:
     """Where each of some names stands among the parcels; raises KeyError where one does not."""
-    at = pc.index_in(pa.array(names, pa.string()), pa.array(parcel_ids, pa.string()))
+    named, ids = (pa.array(texts, pa.large_string()) for texts in (names, parcel_ids))
+    told = pc.is_in(ids, value_set=named)  # parcels without events need not be hashed
+    at = pc.index_in(named, pc.filter(ids, told))
     if at.null_count:
         raise KeyError(names[at.is_null().to_numpy(zero_copy_only=False)].iat[0])
-    positions: npt.NDArray[np.int64] = at.to_numpy().astype(np.int64)
+    positions: npt.NDArray[np.int64] = np.flatnonzero(told)[at.to_numpy()]
     return positions
 
 

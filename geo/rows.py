@@ -1,7 +1,6 @@
 """The rows of the parcel layer, looked up by those who tell what is wrong with them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, SupportsIndex
 
@@ -77,22 +76,19 @@ class Rows:
         if item.parcel and item.area_m2 is not None and item.shape is not None:
             return item
         at = self._about(item)
-        areas = [float(self._area_m2[index]) for index in at]
-        held = [
-            index for index, area in zip(at, areas, strict=True) if np.isfinite(area) and area > 0
-        ]
-        known: Place = {}
-        if len(at) == 1 and not item.parcel:
-            known["parcel"] = self.parcels[at[0]]
-        if held and item.area_m2 is None:
-            known["area_m2"] = float(self._area_m2[held].sum())
-        if held and item.shape is None:
-            # Several outlines need not be valid together.
-            several = len(held) > 1
-            known["shape"] = (
-                shapely.geometrycollections(self.shapes[held]) if several else self.shapes[held[0]]
-            )
-        return replace(item, **known) if known else item
+        if not at:
+            return item
+        held = [index for index in at if 0 < self._area_m2[index] < np.inf]
+        parcel, area_m2, shape = item.parcel, item.area_m2, item.shape
+        if len(at) == 1 and not parcel:
+            parcel = self.parcels[at[0]]
+        if held and area_m2 is None:
+            area_m2 = float(self._area_m2[held].sum())
+        if held and shape is None:
+            shape = self.shapes[held[0]]
+            if len(held) > 1:  # several outlines need not be valid together
+                shape = shapely.geometrycollections(self.shapes[held])
+        return item.of_parcel(parcel, area_m2, shape)
 
     def _about(self, item: Finding) -> list[int]:
         """The rows that a finding is about."""

@@ -92,8 +92,12 @@ def _scanned(
         np.concatenate([bits, np.zeros_like(none)]),
         np.concatenate([covers.whole, covers.reason]),
     )
-    windows, members = _windows(shapely.bounds(shapes), len(parcels))
-    scales = _scales(windows, crs, method)
+
+    def divide() -> tuple[Floats, list[Integers], Floats]:
+        windows, members = _windows(shapely.bounds(shapes), len(parcels))
+        return windows, members, _scales(windows, crs, method)
+
+    windows, members, scales = known.of("windows", divide)
 
     def scan(at: int, own: Held) -> Land:
         land = Land(np.zeros(len(sets)), np.zeros(len(sets)), np.zeros(covers.reasons))

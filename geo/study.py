@@ -4,45 +4,30 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from geo.balance import LOST_COLUMNS, balance_table, block_balance
-from geo.blocks import (
-    gap_comparison,
-    tier_table,
-)
 from geo.claims.answering import answered
 from geo.claims.figures import Drawn, illustrative_zones
 from geo.closure import study_laws
-from geo.counted import progress_of
 from geo.economics.outcome import outcome
 from geo.errors import ChecksError
+from geo.figures import figures_of
 from geo.findings import Finding
 from geo.floor.scenarios import floor_space
-from geo.ground import Ground, definition, grounds_of, headline_goal
+from geo.ground import Ground, grounds_of
 from geo.land import Land, read_land
 from geo.laws import Law, enforce
-from geo.memo import Memo
+from geo.memo import Memo, Same, mark_of
 from geo.notify import Notify, unheard
-from geo.parcels import COLUMNS
 from geo.patches import Across, locally
 from geo.plan import Plan
-from geo.plan.constraints import reasons_in_order
-from geo.programmes import programme_table
-from geo.progress import report_dates
-from geo.reach import check_reach, reach_table
-from geo.readiness import stage_table
+from geo.reach import check_reach
 from geo.survey import Survey
-from geo.timeline import stage_history
+from geo.turns import quick_turns
 from geo.units import M2_PER_MU
 
 if TYPE_CHECKING:
     from geo.webmap.page import LandMap
-
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,67 +129,61 @@ def run(
     :class:`geo.errors.LawError` when the sums contradict each other.
     """
     memo = Memo() if since is None else since.memo
+    with quick_turns():
+        return _run(plan, notify, across, memo)
+
+
+def _run(plan: Plan, notify: Notify, across: Across[Survey], memo: Memo) -> Study:
     land = read_land(plan, notify=notify, across=across, memo=memo)
     if errors := land.unaccepted(plan):
         raise ChecksError(*errors)
     notify("assemble")
     grounds, left_out = grounds_of(plan, land, memo)
     notify("project")
-    study = _project(plan, grounds, left_out)
+    study = _project(plan, grounds, left_out, memo)
     notify("verify")
     laws = study_laws(study, memo)
     enforce(laws)
     return replace(study, laws=laws, memo=memo)
 
 
-def _project(plan: Plan, grounds: list[Ground], left_out: list[Finding]) -> Study:
+def _project(plan: Plan, grounds: list[Ground], left_out: list[Finding], memo: Memo) -> Study:
     """Progress, floor space and every table that follows from the ground."""
-    ground = grounds[-1]
-    land, parcels = ground.land, ground.parcels
-    space = floor_space(plan, parcels, ground.block_mu, land.members)
-    timeline, goal_parcels = progress_of(plan, grounds)
-    reach = reach_table(plan.goals, land.members, parcels, land.once)
+    land, parcels = grounds[-1].land, grounds[-1].parcels
+    figures, block_mu = figures_of(plan, grounds, memo)
+    built_on = (Same(land.parcels), Same(land.members), Same(block_mu))
+    space = memo.of(
+        "floor space",
+        (mark_of(plan, plan.path.name), *built_on),
+        lambda: floor_space(plan, land.parcels, block_mu, land.members),
+    )
     economics = outcome(plan, parcels, space.by_parcel)
     claims, amiss = answered(land.sources.claims, _drawn(land, plan, parcels, space.by_parcel))
-    lost, reasons = _lost(land.lost, parcels), reasons_in_order(plan.constraints)
+    tables = {
+        **figures,
+        "terrain": land.terrain,
+        "land_cover": land.land_cover,
+        "floor": space.by_zone,
+        "floor_by_treatment": space.by_treatment,
+        "parcel_floor": space.by_parcel,
+        "phasing": space.phasing,
+        "comparison": space.comparison,
+        "comparison_by_parcel": space.comparison_by_parcel,
+        "economics": economics.sums,
+        "parcel_economics": economics.by_parcel,
+        "tornado": economics.tornado,
+        "claims": claims,
+    }
+    own: dict[str, Any] = {name: table.copy(deep=False) for name, table in tables.items()}
     return Study(
         plan=plan,
         land=land,
-        parcels=parcels[[column.name for column in COLUMNS]],
-        zones=_zones(land.zones, parcels),
-        stages=stage_table(parcels, plan.stages),
-        balance=balance_table(parcels, lost, reasons),
-        balance_by_block=block_balance(parcels, lost, reasons),
-        lost=lost,
-        reach=reach,
-        terrain=land.terrain,
-        land_cover=land.land_cover,
-        blocks=ground.blocks,
-        tiers=tier_table(ground.blocks, plan.contiguity.tiers_mu),
-        links=ground.links,
-        gap_comparison=_gap_comparison(plan, parcels, ground.links),
-        progress=_reported(timeline, plan),
-        goal_parcels=goal_parcels,
-        timeline=timeline,
-        stage_history=stage_history(grounds, zones=_zones_ever(grounds), stages=len(plan.stages)),
         grounds=grounds,
-        floor=space.by_zone,
-        floor_by_treatment=space.by_treatment,
-        parcel_floor=space.by_parcel,
-        phasing=space.phasing,
-        comparison=space.comparison,
-        comparison_by_parcel=space.comparison_by_parcel,
-        programmes=programme_table(
-            plan.programmes, land.members, parcels, land.once, headline_goal(plan)
-        ),
-        economics=economics.sums,
-        parcel_economics=economics.by_parcel,
-        tornado=economics.tornado,
-        claims=claims,
+        **own,  # so that who changes a table of one study does not change those of others
         findings=[
             *land.findings,
             *left_out,
-            *check_reach(reach, {"file": plan.path.name}),
+            *check_reach(figures["reach"], {"file": plan.path.name}),
             *space.findings,
             *economics.findings,
             *amiss,
@@ -213,53 +192,7 @@ def _project(plan: Plan, grounds: list[Ground], left_out: list[Finding]) -> Stud
     )
 
 
-def _reported(timeline: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """The dates of the timeline for which progress is told."""
-    told = report_dates(plan.base_date, plan.as_of, [goal.due for goal in plan.goals])
-    return timeline[timeline["date"].isin(told)].reset_index(drop=True)
-
-
 def _drawn(land: Land, plan: Plan, parcels: pd.DataFrame, floor: pd.DataFrame) -> Drawn:
     """What the plan computes, as claims are held against it."""
     drawn_only = illustrative_zones(land.zones)
     return Drawn(plan, parcels, land.once, land.members, floor, land.events, drawn_only)
-
-
-def _gap_comparison(plan: Plan, parcels: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    contiguity = plan.contiguity
-    strict = contiguity.model_copy(update={"mode": "strict"})
-    compare = {"strict": definition(links, strict)}
-    for gap_m in sorted({*contiguity.compare_gaps_m, contiguity.gap_m}):
-        practical = contiguity.model_copy(update={"mode": "practical", "gap_m": gap_m})
-        compare[f"{gap_m:g}"] = definition(links, practical)
-    counts, counted_m2, land_m2 = (
-        parcels[name].to_numpy() for name in ("counts", "counted_m2", "land_m2")
-    )
-    sets = {"counted": (counts, counted_m2), "all": (np.ones(len(parcels), dtype=bool), land_m2)}
-    if counts.all() and (counted_m2 == land_m2).all():
-        del sets["counted"]
-    return gap_comparison(links, sets, compare=compare)
-
-
-def _zones(zones: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Zones with ``area_m2`` (outline, or land where there is none), land, net and counted."""
-    summed = ["land_m2", "usable_m2", "net_m2", "counted_m2"]
-    sums = parcels.groupby("zone")[summed].sum()
-    sums["parcels"] = parcels.groupby("zone").size()
-    table = zones.join(sums, on="zone").fillna(dict.fromkeys([*summed, "parcels"], 0.0))
-    table["outlined"] = table["area_m2"].notna()
-    table["area_m2"] = table["area_m2"].fillna(table["land_m2"])
-    return table.astype({"parcels": "int64"})
-
-
-def _zones_ever(grounds: list[Ground]) -> list[str]:
-    """The zones of today, then those that ended with their parcels."""
-    zones = [zone for ground in reversed(grounds) for zone in ground.land.zones["zone"]]
-    return list(dict.fromkeys(zones))
-
-
-def _lost(lost: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """What parcels lose, with the block of each; land that is only covered twice is not lost."""
-    taken = lost[lost["area_m2"] > 0]
-    blocks = parcels["block"].to_numpy()[taken["at"]]
-    return taken.assign(block=blocks)[list(LOST_COLUMNS)].reset_index(drop=True)

@@ -5,7 +5,7 @@ blocks, goals) is made of it by those who ask.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +20,7 @@ from geo.balance import Balance, balance
 from geo.blocks import parcel_links
 from geo.crowding import Namer
 from geo.findings import Finding, Place
+from geo.memory import give_back
 from geo.neighbours import Gaps, gaps
 from geo.notify import Notify, unheard
 from geo.once import Once, overlaps
@@ -112,7 +113,6 @@ class Survey:
 
 def rules_of(plan: Plan, sources: Sources) -> Rules:
     """What a plan and its files say of how to survey."""
-    contiguity = plan.contiguity
     return Rules(
         crs=sources.crs,
         method=plan.area_method,
@@ -122,8 +122,8 @@ def rules_of(plan: Plan, sources: Sources) -> Rules:
         deducted=tuple(plan.net.deduct_land_use),
         handover_share=plan.net.handover_share,
         barriers=sources.barriers.geometry.to_numpy(),
-        reach_m=max(contiguity.gap_m, *contiguity.compare_gaps_m, contiguity.tolerance_m),
-        tolerance_m=contiguity.tolerance_m,
+        reach_m=plan.contiguity.reach_m,
+        tolerance_m=plan.contiguity.tolerance_m,
         dem=sources.dem if plan.terrain is not None else None,
     )
 
@@ -149,11 +149,15 @@ def surveyed(
         (part := asked.iloc[patch.rows], patch.own, rules.near(part.geometry.to_numpy()))
         for patch in patches
     )
-    answers, done = [], 0
+    told: _Told = {item.name: [] for item in fields(Survey)}
+    done = 0
     for patch, answer in zip(patches, across(survey, parts, len(patches)), strict=True):
-        answers.append(answer)
+        for name, answers in told.items():
+            answers.append(getattr(answer, name))
         notify("measure", done := done + int(patch.own.sum()), len(parcels))
-    return _joined(patches, answers)
+    joined = _joined(patches, told)
+    give_back()
+    return joined
 
 
 def survey(parcels: gpd.GeoDataFrame, own: Mask, rules: Rules) -> Survey:
@@ -165,7 +169,9 @@ def survey(parcels: gpd.GeoDataFrame, own: Mask, rules: Rules) -> Survey:
     outlines = outlines_of(shapes)
     planar, ellipsoidal = planar_m2(outlines), ellipsoidal_m2(outlines, rules.crs)
     once = Once(
-        rules.on_grid(planar, ellipsoidal), *_overlaps(parcels, own, rules), measure=rules.measure
+        rules.on_grid(planar, ellipsoidal),
+        *_overlaps(parcels, outlines, own, rules),
+        measure=rules.measure,
     )
     land = once.of(np.ones(len(parcels), dtype=bool))
     mine, pieces = parcels.assign(land_m2=land), once.pieces(shapes)
@@ -180,16 +186,19 @@ def survey(parcels: gpd.GeoDataFrame, own: Mask, rules: Rules) -> Survey:
         balance=_balance(mine, pieces, rules),
         gaps=_gaps(shapes, outlines, own),
         links=_links(parcels, outlines, own, rules),
-        terrain=rules.dem and parcel_terrain(mine.geometry, rules.crs, rules.dem),
+        terrain=_terrain(parcels, outlines, own, rules),
     )
 
 
 def _overlaps(
-    parcels: gpd.GeoDataFrame, own: Mask, rules: Rules
+    parcels: gpd.GeoDataFrame, outlines: Outlines, own: Mask, rules: Rules
 ) -> tuple[Integers, Integers, Overlay]:
     """Pairs of which the later is an own parcel, in their order, and what they share."""
     later, earlier, cut = overlaps(
-        parcels.geometry.to_numpy(), parcels["parcel_id"].to_numpy(), _namer(parcels, rules)
+        parcels.geometry.to_numpy(),
+        parcels["parcel_id"].to_numpy(),
+        _namer(parcels, rules),
+        outlines,
     )
     mine = own[later]
     return later[mine], earlier[mine], cut.take(mine)
@@ -218,6 +227,16 @@ def _links(parcels: gpd.GeoDataFrame, outlines: Outlines, own: Mask, rules: Rule
     return links if own.all() else links[own[links["i"].to_numpy()]].reset_index(drop=True)
 
 
+def _terrain(
+    parcels: gpd.GeoDataFrame, outlines: Outlines, own: Mask, rules: Rules
+) -> pd.DataFrame | None:
+    """The terrain of own parcels, if there is a DEM."""
+    if rules.dem is None:
+        return None
+    table = parcel_terrain(parcels.geometry, rules.crs, rules.dem, outlines)
+    return table if own.all() else table[own].reset_index(drop=True)
+
+
 def _balance(parcels: gpd.GeoDataFrame, pieces: Shapes, rules: Rules) -> Balance:
     """What parcels lose, findings in the order of parcels."""
     held = balance(
@@ -241,8 +260,12 @@ def _namer(parcels: pd.DataFrame, rules: Rules) -> Namer:
     return places(parcels, rules.where)
 
 
-def _joined(patches: Sequence[Patch], parts: Sequence[Survey]) -> Survey:
-    """One survey of those of all patches."""
+_Told = dict[str, list[Any]]
+"""The answers of all patches by what they tell (the fields of :class:`Survey`)."""
+
+
+def _joined(patches: Sequence[Patch], told: _Told) -> Survey:
+    """One survey of those of all patches; what is joined is dropped, as it takes much memory."""
     rows = [patch.rows for patch in patches]
     own = [patch.rows[patch.own] for patch in patches]
     back = np.argsort(np.concatenate(own))
@@ -250,19 +273,19 @@ def _joined(patches: Sequence[Patch], parts: Sequence[Survey]) -> Survey:
     def by_parcel(values: Iterable[Any]) -> Any:
         return np.concatenate(list(values))[back]
 
-    later = np.concatenate([at[part.later] for at, part in zip(rows, parts, strict=True)])
-    earlier = np.concatenate([at[part.earlier] for at, part in zip(rows, parts, strict=True)])
+    later = np.concatenate([at[part] for at, part in zip(rows, told.pop("later"), strict=True)])
+    earlier = np.concatenate([at[part] for at, part in zip(rows, told.pop("earlier"), strict=True)])
     order = np.lexsort((earlier, later))
     return Survey(
-        by_parcel(part.planar_m2 for part in parts),
-        by_parcel(part.ellipsoidal_m2 for part in parts),
+        by_parcel(told.pop("planar_m2")),
+        by_parcel(told.pop("ellipsoidal_m2")),
         later[order],
         earlier[order],
-        Overlay.joined([part.cut for part in parts]).take(order),
-        balance=_joined_balance(own, [part.balance for part in parts], by_parcel),
-        gaps=_joined_gaps(rows, [part.gaps for part in parts]),
-        links=_joined_links(rows, [part.links for part in parts]),
-        terrain=_joined_terrain([part.terrain for part in parts], back),
+        Overlay.joined(told.pop("cut")).take(order),
+        terrain=_joined_terrain(told.pop("terrain"), back),
+        balance=_joined_balance(own, told.pop("balance"), by_parcel),
+        gaps=_joined_gaps(rows, told.pop("gaps")),
+        links=_joined_links(rows, told.pop("links")),
     )
 
 
@@ -289,12 +312,20 @@ def _joined_gaps(rows: Sequence[Integers], parts: Sequence[Gaps | None]) -> Gaps
 
 
 def _joined_links(rows: Sequence[Integers], parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    named = [
-        part.assign(i=at[part["i"]], j=at[part["j"]]) for at, part in zip(rows, parts, strict=True)
-    ]
-    return pd.concat(named).sort_values(["i", "j"], ignore_index=True)
+    i, j = (
+        np.concatenate([at[part[end].to_numpy()] for at, part in zip(rows, parts, strict=True)])
+        for end in ("i", "j")
+    )
+    order = np.lexsort((j, i))
+    links = {"i": i[order], "j": j[order]}
+    for name in parts[0].columns.drop(["i", "j"]):
+        links[name] = np.concatenate([part[name].to_numpy() for part in parts])[order]
+    return pd.DataFrame(links, copy=False)
 
 
 def _joined_terrain(parts: Sequence[pd.DataFrame | None], back: Integers) -> pd.DataFrame | None:
     known = [part for part in parts if part is not None]
-    return pd.concat(known).iloc[back].reset_index(drop=True) if known else None
+    if not known:
+        return None
+    columns = {name: pd.concat([part[name] for part in known]) for name in known[0]}
+    return pd.DataFrame({name: column.array[back] for name, column in columns.items()}, copy=False)

@@ -95,35 +95,45 @@ def assign_zones(
     A parcel that strays over the boundary counts whole in its zone and is listed with the mu on
     either side; ``stray_m2`` is what lies beyond. One that lies in no zone is an error.
     """
-    named = parcels["zone"].astype(str).tolist()
+    names = parcels["zone"].astype(str)
     ids = zones["zone"].astype(str).tolist()
     if zones.geometry.isna().all():
-        return _by_name_only(parcels, named, ids, where)
-    held, doubts = _held(parcels, zones, where)
-    total = parcels.geometry.area.to_numpy()
-    numbers = {name: index for index, name in enumerate(ids)} | {"": -1}
-    stated = np.array([numbers.get(name, len(ids)) for name in named], dtype=np.int64)
+        return _by_name_only(parcels, names, ids, where)
+    ground = Ground(parcels.geometry.to_numpy())
+    held, doubts = _held(ground, parcels, zones, where)
+    stated, total = _stated(names, ids), ground.area_m2
     own = np.where((stated >= 0) & (stated < len(ids)), stated, _most(held, len(parcels)))
     in_own = np.zeros(len(parcels))
     pairs = held.polygon == own[held.parcel]
     in_own[held.parcel[pairs]] = held.m2[pairs]
     inside = (stated < len(ids)) & (in_own > 0)
-    zone = np.where(inside, np.array(ids, dtype=object)[own], "")
+    zone = pd.array([*ids, ""], dtype=str)[np.where(inside, own, len(ids))]
     stray = np.where(inside, total - in_own, 0.0)
     place = places(parcels, where)
+    told = np.flatnonzero(~inside | (stray > STRAY_M2))
     findings = [
-        _zone_fault(place(at), total[at], named[at], ids, _of(held, at, ids), stray[at])
-        for at in np.flatnonzero(~inside | (stray > STRAY_M2)).tolist()
+        _zone_fault(place(at), total[at], name, ids, _of(held, at, ids), stray[at])
+        for at, name in zip(told.tolist(), names.iloc[told].tolist(), strict=True)
     ]
     return _assignment(parcels, zone, stray), findings + doubts
 
 
+def _stated(names: pd.Series, ids: list[str]) -> npt.NDArray[np.int64]:
+    """The number of the zone that each parcel names, -1 for none, ``len(ids)`` for an unknown."""
+    numbers = {name: index for index, name in enumerate(ids)} | {"": -1}
+    codes, told = pd.factorize(names, use_na_sentinel=False)
+    known = np.array([numbers.get(name, len(ids)) for name in told], dtype=np.int64)
+    stated: npt.NDArray[np.int64] = known[codes]
+    return stated
+
+
 def _most(held: Shares, parcels: int) -> npt.NDArray[np.int64]:
     """The zone that holds most of each parcel, the first of several; the first where none does."""
-    order = np.lexsort((held.polygon, -held.m2, held.parcel))
-    at, first = np.unique(held.parcel[order], return_index=True)
+    largest = np.full(parcels, -np.inf)
+    np.maximum.at(largest, held.parcel, held.m2)
+    at = np.flatnonzero(held.m2 == largest[held.parcel])[::-1]  # what is told last stands
     most = np.zeros(parcels, dtype=np.int64)
-    most[at] = held.polygon[order[first]]
+    most[held.parcel[at]] = held.polygon[at]
     return most
 
 
@@ -164,27 +174,28 @@ def _assignment(
 
 
 def _by_name_only(
-    parcels: gpd.GeoDataFrame, named: list[str], ids: list[str], where: Place
+    parcels: gpd.GeoDataFrame, names: pd.Series, ids: list[str], where: Place
 ) -> tuple[pd.DataFrame, list[Finding]]:
     if len(ids) == 1 and ids[0] == WHOLE:
         return _assignment(parcels, np.full(len(parcels), WHOLE), 0.0), []
-    findings, known = [], set(ids)
-    place, land_m2 = places(parcels, where), shapely.area(parcels.geometry.to_numpy())
-    for index in [index for index, name in enumerate(named) if name not in known]:
-        at: Place = {**place(index), "field": "zone", "seen": named[index]}
-        at |= {"area_m2": float(land_m2[index]), **hint(named[index], ids)}
-        findings.append(finding("zone.unknown" if named[index] else "zone.blank", **at))
-    return _assignment(parcels, named, 0.0), findings
+    findings, place = [], places(parcels, where)
+    unknown = np.flatnonzero(~names.isin(ids))
+    named, land_m2 = names.iloc[unknown], shapely.area(parcels.geometry.to_numpy()[unknown])
+    for index, name, area_m2 in zip(unknown.tolist(), named, land_m2.tolist(), strict=True):
+        at: Place = {**place(index), "field": "zone", "seen": name}
+        at |= {"area_m2": area_m2, **hint(name, ids)}
+        findings.append(finding("zone.unknown" if name else "zone.blank", **at))
+    return _assignment(parcels, names, 0.0), findings
 
 
 def _held(
-    parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place
+    ground: Ground, parcels: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, where: Place
 ) -> tuple[Shares, list[Finding]]:
     """What parcels and zones share, on the grid; and where that is in doubt.
 
     That is traced along their edges; only where these are too many is anything cut.
     """
-    ground, outlines = Ground(parcels.geometry.to_numpy()), zones.geometry.to_numpy()
+    outlines = zones.geometry.to_numpy()
     held = shares(ground, outlines, lambda _: where)
     dense = np.isnan(held.m2)
     parcel, zone = held.parcel[dense], held.polygon[dense]

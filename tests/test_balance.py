@@ -147,6 +147,18 @@ def test_the_hand_over_is_a_share_of_what_is_usable_and_of_rebuilt_land_only():
     assert held.lost.geometry.isna().tolist() == [False, True]
 
 
+def test_a_third_constraint_takes_what_two_before_it_have_left():
+    """Strips of 50 m and 60 m overlap by 10 m, and the third has what is left of its 100 m."""
+    drawn = {"a": box(0, 0, 50, 100), "b": box(40, 0, 100, 100), "c": box(90, 0, 190, 100)}
+    order = [constraint(name) for name in drawn]
+    _, held = balanced(parcels(rectangle(0, 0, 200, 100)), polygons(**drawn), *order)
+    assert held.lost["area_m2"].tolist() == pytest.approx([5000, 5000, 9000])
+    assert held.lost["covered_m2"].tolist() == pytest.approx([5000, 6000, 10_000])
+    where = [box(0, 0, 50, 100), box(50, 0, 100, 100), box(100, 0, 190, 100)]
+    assert shapely.equals(held.lost.geometry.to_numpy(), array(*where)).all()
+    assert held.usable_m2 == pytest.approx([1000])
+
+
 def test_a_constraint_that_only_touches_a_parcel_takes_nothing():
     _, held = balanced(
         parcels(rectangle(0, 0, 200, 100)),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Polygon, affinity, box
 
-from geo.blocks import block_labels, block_sizes, gap_comparison, tier_table
+from geo.blocks import block_labels, block_sizes, block_table, gap_comparison, tier_table
 from geo.graph import bottleneck, components, cut_losses
 from geo.kernels import beside
 from geo.kernels.near import boundaries_of
@@ -375,6 +375,96 @@ def test_the_land_of_a_block_is_the_area_of_its_union():
     assert table["land_m2"].iat[0] == pytest.approx(shapely.union_all(lots).area)
     assert table.geometry.iat[0].area == pytest.approx(35_500)
     assert table["widest_gap_m"].iat[0] == 7  # the gap is crossed, and is no land
+
+
+WITH_A_HOLE = LOT.difference(box(40, 40, 60, 60))
+
+OUTLINED = {
+    "side by side": ([LOT, box(100, 0, 200, 100)], "Polygon", 20_000),
+    "a corner on an edge": (
+        [LOT, box(100, 0, 200, 40), box(100, 40, 200, 100)],
+        "Polygon",
+        20_000,
+    ),
+    "one on the other": ([LOT, box(50, 0, 150, 100)], "Polygon", 15_000),
+    "drawn twice": ([LOT, LOT], "Polygon", 10_000),
+    "one within the other": ([LOT, box(40, 40, 60, 60)], "Polygon", 10_000),
+    "one that fills a hole": ([WITH_A_HOLE, box(40, 40, 60, 60)], "Polygon", 10_000),
+    "one in a hole": ([WITH_A_HOLE, box(45, 45, 55, 55)], "MultiPolygon", 9_700),
+    "a corner on a corner": ([LOT, box(100, 100, 200, 200)], "MultiPolygon", 20_000),
+    "across a lane": ([LOT, box(110, 0, 210, 100)], "MultiPolygon", 20_000),
+    "off by a hair": ([LOT, box(100 + 1e-9, 0, 200, 100)], "MultiPolygon", 20_000),
+    "a court": (
+        [
+            box(0, 0, 300, 100),
+            box(0, 200, 300, 300),
+            box(0, 100, 100, 200),
+            box(200, 100, 300, 200),
+        ],
+        "Polygon",
+        80_000,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OUTLINED)
+def test_a_block_is_drawn_as_the_union_of_its_parcels(name):
+    shapes, kind, m2 = OUTLINED[name]
+    table, _ = blocks(*shapes, gap_m=10)
+    (drawn,) = table.geometry
+    assert drawn.is_valid and drawn.geom_type == kind
+    assert drawn.area == pytest.approx(m2, abs=1e-6)
+    assert drawn.symmetric_difference(shapely.union_all(shapes)).area < 1e-6
+
+
+def test_a_barrier_between_parcels_that_touch_leaves_no_edge_inside_a_block():
+    """They are of one block by way of the others, whatever lies between the two of them."""
+    lots = [LOT, box(100, 0, 200, 100), box(0, 100, 200, 200)]
+    table = links(*lots, barriers=[LineString([(100, -10), (100, 100)])])
+    assert np.isinf(table["gap_m"]).sum() == 1
+    counts = np.ones(3, dtype=bool)
+    table, _ = block_table(parcels(*lots), table, holding(table), counts, tiers_mu=(75,))
+    assert [shape.wkt for shape in table.geometry.normalize()] == [
+        shapely.union_all(lots).normalize().wkt
+    ]
+
+
+NOTCHED = Polygon([(0, 0), (60, 0), (60, 10), (55, 10), (55, 45), (0, 45)])
+
+
+@pytest.mark.parametrize(
+    ("beside", "barrier", "m2"),
+    [
+        (box(60, 0, 120, 45), LineString([(60, -1), (60, 15)]), 5225),
+        (box(58, 0, 120, 45), box(57, -1, 61, 15), 5295),
+    ],
+)
+def test_parcels_that_touch_and_are_linked_the_long_way_round_are_drawn_once(beside, barrier, m2):
+    """The barrier stands on all that they share, and the open way leads through the notch."""
+    lots = [NOTCHED, beside]
+    table = links(*lots, barriers=[barrier])
+    assert 0 < table["gap_m"].item() < 30
+    counts = np.ones(2, dtype=bool)
+    table, _ = block_table(parcels(*lots), table, holding(table), counts, tiers_mu=(75,))
+    (drawn,) = table.geometry
+    assert (drawn.is_valid, drawn.geom_type, drawn.area) == (True, "Polygon", m2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_crooked_parcels_are_drawn_as_their_union(seed):
+    """A net of 12 by 12 crooked fields, of which some are missing and some are drawn anew."""
+    rng = np.random.default_rng(seed)
+    net = np.stack(np.meshgrid(np.arange(13), np.arange(13)), axis=-1) * 50.0
+    net += rng.uniform(-12, 12, net.shape)
+    rings = np.stack([net[:-1, :-1], net[:-1, 1:], net[1:, 1:], net[1:, :-1]], axis=2)
+    fields = shapely.polygons(rings.reshape(-1, 4, 2))
+    fields = fields[rng.random(144) < 0.7]
+    fields[::9] = shapely.buffer(fields[::9], 3.0)
+    table, roles = blocks(*fields, gap_m=5)
+    for name, drawn in zip(table["block"], table.geometry, strict=True):
+        union = shapely.union_all(fields[(roles["block"] == name).to_numpy()])
+        assert drawn.is_valid
+        assert drawn.symmetric_difference(union).area < 1e-6
 
 
 def test_bridges_and_what_they_hold():

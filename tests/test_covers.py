@@ -85,6 +85,30 @@ def test_a_layer_covers_what_its_union_does(points):
     assert min(len(found.whole), len(found.part), len(rest)) > 20
 
 
+def test_what_one_polygon_covers_is_known_and_what_several_do_together_is_not():
+    lots = array(box(0, 0, 100, 100), box(100, 0, 200, 100))
+    found = cover(Ground(lots), array(box(50, 0, 130, 100), box(120, 0, 150, 100)), place, place)
+    assert found.part.tolist() == [0, 1]
+    assert found.m2[0] == 5000
+    assert np.isnan(found.m2[1])
+    assert shapely.area(found.union).tolist() == [80 * 100, 100 * 100]
+
+
+def test_a_union_that_cannot_be_is_made_another_way(monkeypatch):
+    """GEOS would say that two quarters of a lot are together one of them."""
+    polygons, lot = array(box(0, 0, 50, 50), box(25, 25, 50, 90)), array(box(0, 0, 100, 100))
+    union_all = shapely.union_all
+    monkeypatch.setattr(
+        shapely,
+        "union_all",
+        lambda shapes, axis=None, **how: (
+            union_all(shapes, **how) if axis is None else np.full(len(shapes), box(0, 0, 9, 9))
+        ),
+    )
+    (union,) = cover(Ground(lot), polygons, place, place).union
+    assert union.area == 50 * 50 + 25 * 65 - 25 * 25
+
+
 def test_shares_are_told_by_parcel_and_then_by_polygon():
     lots = array(box(0, 0, 100, 100), box(100, 0, 200, 100))
     found = shares(Ground(lots), array(box(50, 0, 150, 100), box(0, 0, 200, 50)), place)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from geo import files
-from geo.files import write_csv
+from geo.files import fill_parquet, write_csv
 from geo.tables.sheet import Field, Sheet
 from geo.text import Text
 from geo.workbooks import write_workbook
@@ -127,6 +129,27 @@ def test_numbers_have_the_digits_that_python_gives_them(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": values, "b": values[::-1]})
     write_csv(table(frame), tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_bytes() == by_hand(frame)
+
+
+def test_a_table_in_parquet_keeps_the_kind_of_each_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a spreadsheet would take for a formula stands there as it is; mixed cells are text."""
+    frame = pd.DataFrame(kinds(97)).drop(columns=["day"])
+    monkeypatch.setattr(files, "ROWS_PER_PIECE", 10)
+    fill_parquet(table(frame), tmp_path / "t.parquet")
+    file = pq.ParquetFile(tmp_path / "t.parquet")
+    assert file.num_row_groups == 10
+    back = file.read().to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    assert list(back) == list(frame)
+    frame["object"] = frame["object"].map(str, na_action="ignore")
+    for name in frame:
+        held, meant = (
+            one.astype(object).where(one.notna(), None) for one in (back[name], frame[name])
+        )
+        assert held.tolist() == meant.tolist(), name
+    fill_parquet(table(frame.iloc[:0]), tmp_path / "none.parquet")
+    assert pq.read_table(tmp_path / "none.parquet").shape == (0, len(frame.columns))
 
 
 def test_a_workbook_has_texts_where_formulas_might_be_and_numbers_where_numbers_are(

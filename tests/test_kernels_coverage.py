@@ -301,3 +301,4 @@ def test_who_else_is_asked_about_changes_no_bit(
     assert turned.iloc[::-1].equals(whole)
     monkeypatch.setattr(zonal, "SHAPES_PER_CHUNK", 5)
     assert parcel_terrain(land, GRID, dem).equals(whole)
+    assert parcel_terrain(land, GRID, dem, outlines_of(land.to_numpy())).equals(whole)

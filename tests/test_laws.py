@@ -8,7 +8,7 @@ import pytest
 from shapely import Polygon
 
 import geo
-from geo import cli, ground, survey
+from geo import cli, figures, ground, survey
 from geo import study as story
 from geo.floor import scenarios
 from geo.laws import Law, area_law, count_law, enforce
@@ -129,9 +129,9 @@ def swapped(held):
         (ground, "block_table", add("parcels", 1), "parcels in blocks", "1"),
         (scenarios, "zone_floor", add("total_m2", 5.0), "floor space of the zones", "5"),
         (scenarios, "zone_floor", add("added_m2", -3.0, at=-1), "added = total", "-3"),
-        (story, "progress_of", add("counted_mu", 3 / M2_PER_MU, at=-1), "goal all", "3"),
-        (story, "stage_table", add("mu", -6 / M2_PER_MU, at=-1), "sum of stages", "6"),
-        (story, "_zones", add("land_m2", 7.0), "sum of zones", "-7"),
+        (figures, "progress_of", add("counted_mu", 3 / M2_PER_MU, at=-1), "goal all", "3"),
+        (figures, "stage_table", add("mu", -6 / M2_PER_MU, at=-1), "sum of stages", "6"),
+        (figures, "_zones", add("land_m2", 7.0), "sum of zones", "-7"),
         (ground, "_with_readiness", add("land_m2", 2.0), "area of their union", "2"),
         (ground, "_with_readiness", add("net_m2", 2.0), "gross − every reason", "-2"),
         (survey, "balance", swapped, "lost up to “river”", "3000"),

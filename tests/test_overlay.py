@@ -251,6 +251,13 @@ def test_ways_that_agree_are_believed():
     assert not cut.settled.any() and not cut.disputed.any()
 
 
+def test_what_is_known_to_be_shared_is_not_traced_again():
+    lot, sides = qingxi(box(0, 0, 200, 100)), qingxi(array(box(150, 0, 300, 100), box(0, 0, 9, 9)))
+    cut = intersection(array(lot, lot), sides, np.array([4000.0, np.nan]))
+    assert cut.traced_m2 == pytest.approx([4000, 81])
+    assert cut.disputed.tolist() == [True, False]
+
+
 @pytest.mark.parametrize("agree", [False, True])
 def test_outlines_too_dense_to_be_traced_at_once_are_cut_twice(monkeypatch, agree):
     monkeypatch.setattr("geo.overlay.QUICK_EDGE_PAIRS", 1)
@@ -266,8 +273,13 @@ def test_what_lies_in_a_box_is_cut_out_of_a_polygon(monkeypatch):
     shapes, boxes = array(house, house), np.array([[40.0, -1, 120, 60], [200, 0, 210, 10]])
     expected = [60 * 50 + (60 + 50) / 2 * 10, 0]  # half the roof is 10 m narrower 10 m higher
     assert shapely.area(clipped(shapes, boxes)) == pytest.approx(expected)
+    flat = np.array([40.0, -1, 40, 60])
+    with pytest.raises(shapely.errors.GEOSException):  # GEOS gives up on a box without area
+        shapely.clip_by_rect(house, *flat)
+    several = clipped(array(house, house, house), np.array([boxes[0], flat, boxes[1]]))
+    assert shapely.area(several) == pytest.approx([expected[0], 0, expected[1]])
     bow = Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
-    monkeypatch.setattr(shapely, "clip_by_rect", lambda *_: bow)
+    monkeypatch.setattr("shapely.lib.clip_by_rect", lambda some, *_: np.full(len(some), bow))
     assert shapely.area(clipped(shapes, boxes)) == pytest.approx(expected)
 
 

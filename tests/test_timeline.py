@@ -1,5 +1,6 @@
 """The timeline: every goal and all land on every date, and the parcels that there were then."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ import geo
 from geo.ground import Ground
 from geo.progress import MANY_DATES, MANY_PARCELS, report_dates, timeline_dates
 from geo.study import Study, run
+from geo.timeline import stage_history
 from geo.units import M2_PER_MU
 from geo.webmap.pieces import pieces_of
 from geo.webmap.times import dates_of, page_time
@@ -138,6 +140,14 @@ def test_all_land_is_at_some_stage_on_every_date(study):
     assert (may.loc[3, "parcels"], may.loc[3, "told_m2"]) == (2, 10_000)
     november = on(history, "2024-11-30").set_index("rung")
     assert november["land_m2"].tolist() == [0, 10_000, 0, 10_000]
+
+
+def test_land_that_is_told_of_is_a_measure_also_where_there_is_none(study):
+    ground = study.grounds[-1]
+    silent = [at._replace(evidenced_rung=at.rung) for at in ground.histories]
+    zones, stages = ground.parcels["zone"].unique().tolist(), len(study.plan.stages)
+    told = stage_history([replace(ground, histories=silent)], zones=zones, stages=stages)
+    assert told["told_m2"].dtype == np.float64 and told["told_m2"].sum() == 0
 
 
 def test_the_last_date_is_the_table_of_stages(study):

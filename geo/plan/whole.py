@@ -144,6 +144,11 @@ class Plan(Table):
         """The same plan without what rasters say of its parcels, which no total follows from."""
         return self.model_copy(update={"terrain": None, "land_cover": None})
 
+    def without_scenarios(self) -> Self:
+        """The same plan without what neither land nor goals follow from."""
+        built: dict[str, object] = {"scenarios": [], "cap_tables": [], "economics": None}
+        return self.model_copy(update={**built, "claims": None})
+
     def with_ledger(self, url: str | None) -> Self:
         """The same plan with its history in a database, if one is given.
 

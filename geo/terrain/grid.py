@@ -102,18 +102,19 @@ class Grid:
         middle = self._coordinates(np.array([self.columns / 2]), np.array([self.rows / 2]))
         return where_seen(middle[0], self.crs)
 
-    def to_cells(self, shapes: Shapes, crs: CRS) -> Outlines:
+    def to_cells(self, shapes: Shapes, crs: CRS, outlines: Outlines | None = None) -> Outlines:
         """Polygons in ``crs`` (in metres) in units of cells: x is the column, y the row.
 
-        On the way to another CRS, edges are cut first to :data:`geo.area.MAX_EDGE_M`, so that what
-        is straight in ``crs`` stays so. Raises :class:`LayerError` when no way leads from one datum
-        to the other.
+        ``outlines`` are theirs where they are known. On the way to another CRS, edges are cut first
+        to :data:`geo.area.MAX_EDGE_M`, so that what is straight in ``crs`` stays so. Raises
+        :class:`LayerError` when no way leads from one datum to the other.
         """
         if crs != self.crs:
             shapes = transform(
                 shapely.segmentize(shapes, MAX_EDGE_M), crs, self.crs, file=self.file
             )
-        outlines = outlines_of(shapes)
+            outlines = None
+        outlines = outlines or outlines_of(shapes)
         turn, (east, north) = self.transform, (outlines.points - self._corner).T
         size = turn.a * turn.e - turn.b * turn.d
         column = (turn.e * east - turn.b * north) / size - self.left

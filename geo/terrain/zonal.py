@@ -12,6 +12,7 @@ from pyproj import CRS
 from geo.findings import Finding, Place, finding
 from geo.kernels import coverage
 from geo.kernels.compiled import in_chunks
+from geo.outlines import Outlines
 from geo.plan import Terrain
 from geo.terrain.dem import Dem
 from geo.terrain.grid import Floats, Grid, Shapes
@@ -88,27 +89,33 @@ class Cover(NamedTuple):
 
 
 def laid_over(
-    shapes: Shapes, crs: CRS, grid: Grid, figures: Callable[[Cover], Sequence[Floats]]
+    shapes: Shapes,
+    crs: CRS,
+    grid: Grid,
+    figures: Callable[[Cover], Sequence[Floats]],
+    outlines: Outlines | None = None,
 ) -> Floats:
     """Figures (k, n) of polygons in ``crs`` (in metres) from the cells of a grid that they cover.
 
-    The polygons are moved to the grid, which is never resampled; coverage is exact for their edges.
-    ``figures`` is asked for some of the polygons at a time, from several threads. Raises
-    :class:`geo.errors.LayerError` when no way leads from ``crs`` to the CRS of the grid.
+    ``outlines`` are theirs where they are known. The polygons are moved to the grid, which is never
+    resampled; coverage is exact for their edges. ``figures`` is asked for some of the polygons at a
+    time, from several threads. Raises :class:`geo.errors.LayerError` when no way leads from ``crs``
+    to the CRS of the grid.
     """
     area_m2 = grid.steps().area_m2
     found: dict[int, Floats] = {}
 
     def work(chunk: int, start: int, stop: int) -> None:
-        found[chunk] = np.stack(figures(_cover(shapes[start:stop], crs, grid, area_m2)))
+        drawn = outlines and outlines.between(start, stop)
+        cells = grid.to_cells(shapes[start:stop], crs, drawn)
+        found[chunk] = np.stack(figures(_cover(cells, grid, area_m2)))
 
     in_chunks(max(len(shapes), 1), work, None, size=SHAPES_PER_CHUNK)  # of no land, no figures
     return np.concatenate([found[chunk] for chunk in sorted(found)], axis=1)
 
 
-def _cover(shapes: Shapes, crs: CRS, grid: Grid, area_m2: Floats) -> Cover:
+def _cover(outlines: Outlines, grid: Grid, area_m2: Floats) -> Cover:
     """Which cells polygons cover; ``area_m2`` is that of a cell, as far as they differ."""
-    outlines = grid.to_cells(shapes, crs)
     starts, cell, share, cells, size = coverage.covered(*outlines, grid.rows, grid.columns)
     cell, share = cell[: starts[-1]], share[: starts[-1]]
     row, column = np.divmod(cell, grid.columns)
@@ -117,12 +124,15 @@ def _cover(shapes: Shapes, crs: CRS, grid: Grid, area_m2: Floats) -> Cover:
     return Cover(starts, cell, share * each_m2, cells, inside)
 
 
-def parcel_terrain(shapes: gpd.GeoSeries, crs: CRS, dem: Dem) -> pd.DataFrame:
+def parcel_terrain(
+    shapes: gpd.GeoSeries, crs: CRS, dem: Dem, outlines: Outlines | None = None
+) -> pd.DataFrame:
     """Terrain of parcels in ``crs`` (in metres), one row each, :data:`TERRAIN_COLUMNS`.
 
-    ``cells`` is the size in cells of the DEM; ``known_share`` and ``slope_known_share`` are the
-    shares of the land whose elevation and slope are known, to which all figures refer. Means are
-    weighted by the land in each cell; minima and maxima are those of the cells that it touches.
+    ``outlines`` are theirs where they are known. ``cells`` is the size in cells of the DEM;
+    ``known_share`` and ``slope_known_share`` are the shares of the land whose elevation and slope
+    are known, to which all figures refer. Means are weighted by the land in each cell; minima and
+    maxima are those of the cells that it touches.
     ``relief_m`` is highest less lowest elevation. ``cut_fill_m`` is the earth to be moved to level
     the parcel at its mean elevation, m³ of cut (and as much fill) per m²: half the mean absolute
     difference from the mean. ``slope_from_deg`` and ``slope_to_deg`` are the lowest and highest
@@ -148,7 +158,7 @@ def parcel_terrain(shapes: gpd.GeoSeries, crs: CRS, dem: Dem) -> pd.DataFrame:
             on.summary(on.of(high)).most,
         ]
 
-    found = laid_over(land, crs, near.grid, figures)
+    found = laid_over(land, crs, near.grid, figures, outlines)
     columns = dict(zip(TERRAIN_COLUMNS, found, strict=True))
     return pd.DataFrame(columns, index=shapes.index, columns=list(TERRAIN_COLUMNS))
 
