@@ -14,10 +14,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from benchmarks.fresh import from_sources
 from geo.forecast.parameters import Parameters
 from geo.kernels.cuts import importance
 from geo.kernels.links import Links, links_of
@@ -144,11 +146,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"| compiled | threads | run | {' | '.join(steps)} | all s | cpu s |")
     print("|:--|--:|:--|" + "--:|" * (len(steps) + 2))
     sums = set()
-    with tempfile.TemporaryDirectory(prefix="landready-numba-") as cache:
+    with tempfile.TemporaryDirectory(prefix="landready-fresh-") as folder:
+        environment = {**os.environ, **from_sources(Path(folder))}
         for code, threads in (("no", options.threads), ("yes", options.threads), ("yes", 1)):
             command = [sys.executable, "-m", "benchmarks.kernels", str(options.draws), "--child"]
             command += ["--threads", str(threads), *(["--crews"] if options.crews else [])]
-            environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
             told = subprocess.run(command, env=environment, capture_output=True, check=True)
             for run, (took, total) in zip(("first", "again"), json.loads(told.stdout), strict=True):
                 sums.add(total)

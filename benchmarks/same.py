@@ -42,18 +42,24 @@ def written_by_peer(out: Path) -> Figures:
 
 def written_by_us(out: Path) -> Figures:
     """Our figures, as the tables of an output have them."""
-    tables = out / "tables"
-    parcels = pd.read_csv(tables / "parcels.csv", keep_default_na=False, na_values=[""])
-    parcels = parcels.set_index("parcel_id")
-    lost = pd.read_csv(tables / "lost.csv").pivot(index="parcel_id", columns="reason")["area_m2"]
+    parcels = _table(out, "parcels").set_index("parcel_id")
+    lost = _table(out, "lost").pivot(index="parcel_id", columns="reason")["area_m2"]
     lost = lost.reindex(parcels.index).fillna(0.0)
-    floor = pd.read_csv(tables / "parcel_floor.csv").set_index("parcel_id")["built_m2"]
-    terrain = pd.read_csv(tables / "terrain.csv").set_index("parcel_id")["elevation_mean_m"]
+    floor = _table(out, "parcel_floor").set_index("parcel_id")["built_m2"]
+    terrain = _table(out, "terrain").set_index("parcel_id")["elevation_mean_m"]
     parcels["farmland_m2"], parcels["water_m2"] = lost["farmland"], lost["water"]
     parcels["floor_m2"], parcels["elevation_m"] = floor.fillna(0.0), terrain
     parcels["block"] = parcels["block"].fillna("")
-    blocks = pd.read_csv(tables / "blocks.csv").set_index("block")["land_mu"] * M2_PER_MU
+    blocks = _table(out, "blocks").set_index("block")["land_mu"] * M2_PER_MU
     return Figures(parcels, blocks)
+
+
+def _table(out: Path, name: str) -> pd.DataFrame:
+    """A table of ours: a long one is Parquet, others are CSV."""
+    path = out / "tables" / f"{name}.parquet"
+    if path.exists():
+        return pd.read_parquet(path)
+    return pd.read_csv(path.with_suffix(".csv"), keep_default_na=False, na_values=[""])
 
 
 def disagreements(ours: Figures, peer: Figures, *, buffered: bool = False) -> Iterator[str]:

@@ -233,7 +233,7 @@ def overlap(city: City) -> Step:
     count = len(city.shapes)
 
     def ours() -> Floats:
-        later, _, cut = overlaps(city.shapes, city.ids)
+        later, _, cut = overlaps(city.shapes, city.ids, outlines=city.outlines)
         return np.bincount(later, shapely.area(cut.pieces), minlength=count)
 
     def by_tree() -> Floats:
@@ -328,7 +328,7 @@ def zonal(city: City) -> Step:
     ways = [
         Way(
             "ours (twelve figures)",
-            lambda: parcel_terrain(series, GRID, dem),
+            lambda: parcel_terrain(series, GRID, dem, city.outlines),
             lambda table: table["elevation_mean_m"].to_numpy(),
         ),
         Way("exactextract (mean)", theirs, lambda table: table["mean"].to_numpy()),
