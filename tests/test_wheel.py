@@ -92,5 +92,5 @@ def test_machine_code_is_loaded_without_what_numba_loads_in_order_to_compile(tol
 def test_every_kernel_is_in_it(told):
     """A kernel that the small town of ``geo.warm`` never calls would be compiled by a user."""
     kept = {name.split("-")[0] for name in told["kept"]}
-    assert set(told["kernels"]) - kept == {"random.uniform"}  # only tests ask for it
+    assert set(told["kernels"]) - kept <= {"random.uniform"}  # which only tests ask for
     assert len(told["kernels"]) > 150
