@@ -79,9 +79,10 @@ are drawn with chords. The first figure is the worst of any parcel.
 
 ## What the jobs are
 
-- **landready** ([ours.py](ours.py)): `read_plan`, `run`, then all layers, tables and `run.json`,
-  read back. It also lists findings, proves the conservation laws, finds bridge parcels, widest gaps
-  and slopes, follows the goal by date and draws the blocks, which no other job does.
+- **landready** ([ours.py](ours.py)): `read_plan`, `run`, then all layers (GeoParquet, as
+  the other jobs write; GeoPackage is the default of `build` and slower), tables and `run.json`. The
+  layers are read back. It also lists findings, proves the conservation laws, finds bridge parcels,
+  widest gaps and slopes, follows the goal by date and draws the blocks, which no other job does.
 - **shapely, tuned** ([tuned.py](tuned.py)): arrays, trees, prepared geometry; exactextract.
 - **GeoPandas, as usual** ([usual.py](usual.py)): overlay, sjoin, buffer and dissolve; exactextract.
 - **DuckDB spatial** ([duckdb_job.py](duckdb_job.py)), **SedonaDB**

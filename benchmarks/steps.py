@@ -72,7 +72,6 @@ class City(NamedTuple):
     raw: Shapes
     shapes: Shapes
     ids: npt.NDArray[Any]
-    raw_outlines: Outlines
     outlines: Outlines
     base: duckdb.DuckDBPyConnection
 
@@ -127,7 +126,7 @@ def read_city(folder: Path) -> tuple[City, str]:
         layer = tuned.outlines(folder / f"{name}.gpkg")
         tables(base, **{name: layer})
     ids = table["parcel_id"].to_numpy()[kept]
-    return City(folder, raw, shapes, ids, outlines_of(raw), outlines, base), words
+    return City(folder, raw, shapes, ids, outlines, base), words
 
 
 def column(city: City, expression: str, table: str = "parcels") -> npt.NDArray[Any]:
@@ -189,7 +188,7 @@ def ellipsoid(city: City) -> Step:
 def validity(city: City) -> Step:
     """Which outlines are valid, as they were drawn."""
     ways = [
-        Way("ours", lambda: valid(city.raw, city.raw_outlines)),
+        Way("ours", lambda: valid(city.raw)),
         Way("shapely.is_valid", lambda: shapely.is_valid(city.raw)),
         Way("DuckDB ST_IsValid", lambda: column(city, "ST_IsValid(geom)", "raw")),
     ]
