@@ -299,14 +299,15 @@ def transform(
         raise LayerError(finding("crs.shift-unneeded", **where))
     if source == target:
         return geometry
-    try:
-        move = _move(source, target, shift)
-    except ProjError:
-        raise LayerError(finding("crs.no-operation", **where)) from None
+    move = _operation(source, target, shift, where)
     if shift is None and _stays(geometry, source, target):
         return geometry
-    moved: npt.NDArray[Any] = shapely.transform(geometry, move)
-    return moved
+    there: npt.NDArray[Any] = shapely.transform(geometry, move)
+    return there
+
+
+POINTS_AT_ONCE: Final = 200_000
+"""Fewer points are moved by one thread: another takes longer to begin, as PROJ does so anew."""
 
 
 def moved(points: Points, source: CRS, target: CRS) -> Points:
@@ -316,19 +317,12 @@ def moved(points: Points, source: CRS, target: CRS) -> Points:
     """
     if source == target:
         return points
-    try:
-        move = _move(source, target, None)
-    except ProjError:
-        where: Place = {"seen": source.name, "target": target.name}
-        raise LayerError(finding("crs.no-operation", **where)) from None
-    if len(points) <= POINTS_AT_ONCE:  # a thread takes longer to begin, as PROJ does so anew
+    move = _operation(source, target, None, {"seen": source.name, "target": target.name})
+    if len(points) <= POINTS_AT_ONCE:
         return move(points)
     parts = np.array_split(points, len(points) // POINTS_AT_ONCE)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # PROJ lets other threads run
         return np.concatenate(list(pool.map(move, parts)))
-
-
-POINTS_AT_ONCE: Final = 200_000
 
 
 BOX_STEPS: Final = 101
@@ -354,6 +348,16 @@ def _stays(geometry: npt.NDArray[Any], source: CRS, target: CRS) -> bool:
     """Whether the two are one grid, which a .prj spells otherwise; heights are still to be left."""
     same = _transformer(source, target).definition.startswith("proj=noop")
     return same and not (shapely.has_z(geometry) | shapely.has_m(geometry)).any()
+
+
+def _operation(
+    source: CRS, target: CRS, shift: DatumShift | None, where: Place
+) -> Callable[[Points], Points]:
+    """The way of points from one CRS to another; raises :class:`LayerError` if there is none."""
+    try:
+        return _move(source, target, shift)
+    except ProjError:
+        raise LayerError(finding("crs.no-operation", **where)) from None
 
 
 def _move(source: CRS, target: CRS, shift: DatumShift | None) -> Callable[[Points], Points]:

@@ -35,29 +35,29 @@ def fold(texts: Bytes, ends: Integers) -> tuple[Bytes, Integers, Mask]:
 @bare
 def _folded(texts: Bytes, at: int, end: int, out: Bytes, start: int) -> tuple[int, bool]:
     """Write one text from ``start`` on; where it ends, and whether it holds a strange sign."""
-    put, run, bare = start, _OTHER, False  # bare: a run of nothing but 0 as yet
+    put, run, zeros = start, _OTHER, False  # zeros: a run of nothing but 0 as yet
     while at < end:
         kind = _kind(texts, at, end)
         if kind == _STRANGE:
             return start, True
         group = min(kind, _LETTER)
         if group != run:
-            if bare:
+            if zeros:
                 out[put] = _ZERO
                 put += 1
             if group != _OTHER and put > start:
                 out[put] = _HYPHEN
                 put += 1
-            run, bare = group, group == _DIGIT
+            run, zeros = group, group == _DIGIT
         width = 3 if kind == _CHINESE else 1
-        if kind >= _LETTER or (kind == _DIGIT and not (bare and texts[at] == _ZERO)):
+        if kind >= _LETTER or (kind == _DIGIT and not (zeros and texts[at] == _ZERO)):
             for step in range(width):
                 sign = texts[at + step]
                 out[put + step] = sign + 32 if 65 <= sign <= 90 else sign
             put += width
-            bare = False
+            zeros = False
         at += width
-    if bare:
+    if zeros:
         out[put] = _ZERO
         put += 1
     return put, False
